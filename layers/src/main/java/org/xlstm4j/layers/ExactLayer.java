@@ -1,0 +1,98 @@
+package org.xlstm4j.layers;
+
+import java.util.Map;
+import org.deeplearning4j.nn.api.MaskState;
+import org.deeplearning4j.nn.conf.NeuralNetConfiguration;
+import org.deeplearning4j.nn.gradient.Gradient;
+import org.deeplearning4j.nn.layers.samediff.SameDiffLayer;
+import org.deeplearning4j.nn.workspace.ArrayType;
+import org.deeplearning4j.nn.workspace.LayerWorkspaceMgr;
+import org.nd4j.common.primitives.Pair;
+import org.nd4j.linalg.api.buffer.DataType;
+import org.nd4j.linalg.api.memory.MemoryWorkspace;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.factory.Nd4j;
+import org.nd4j.linalg.learning.regularization.Regularization;
+
+/** What an {@link ExactSameDiffLayer} configuration becomes in a running net. */
+final class ExactLayer extends SameDiffLayer {
+    private static final long serialVersionUID = 1L;
+
+    private final transient GraphCache graphs = new GraphCache();
+
+    ExactLayer(NeuralNetConfiguration conf, DataType dataType) {
+        super(conf, dataType);
+    }
+
+    @Override
+    public INDArray activate(boolean training, LayerWorkspaceMgr workspaceMgr) {
+        assertInputSet(false);
+        chooseGraph();
+        return super.activate(training, workspaceMgr);
+    }
+
+    @Override
+    public Pair<Gradient, INDArray> backpropGradient(INDArray epsilon, LayerWorkspaceMgr workspaceMgr) {
+        assertInputSet(true);
+        chooseGraph();
+        return super.backpropGradient(exact(epsilon, workspaceMgr), workspaceMgr);
+    }
+
+    /** The incoming gradient, contiguous, such that ND4J's factor makes it right. */
+    static INDArray exact(INDArray epsilon, LayerWorkspaceMgr workspaceMgr) {
+        return workspaceMgr.dup(ArrayType.ACTIVATION_GRAD, epsilon, 'c').divi(ExternalErrors.FACTOR);
+    }
+
+    private void chooseGraph() {
+        var known = graphs.get(input);
+        if (known == null) {
+            doInit();
+            graphs.put(new GraphCache.Graph(sameDiff, outputVar, fn), input);
+        } else {
+            sameDiff = known.sameDiff();
+            outputVar = known.output();
+            outputKey = known.output().name();
+            fn = known.errors();
+        }
+    }
+
+    @Override
+    public Pair<INDArray, MaskState> feedForwardMaskArray(INDArray mask, MaskState state, int minibatchSize) {
+        return super.feedForwardMaskArray(inDataType(mask), state, minibatchSize);
+    }
+
+    @Override
+    public void setMaskArray(INDArray mask) {
+        super.setMaskArray(inDataType(mask));
+    }
+
+    private INDArray inDataType(INDArray mask) {
+        if (mask == null || mask.dataType() == dataType) {
+            return mask;
+        }
+        // The mask outlives the workspace that is open now: the backward pass reads it again.
+        try (MemoryWorkspace ignored = Nd4j.getWorkspaceManager().scopeOutOfWorkspaces()) {
+            return mask.castTo(dataType);
+        }
+    }
+
+    @Override
+    public void setParam(String key, INDArray value) {
+        super.setParam(key, value);
+        getParam(key).assign(value);
+    }
+
+    @Override
+    public double calcRegularizationScore(boolean backpropParamsOnly) {
+        double score = 0;
+        for (Map.Entry<String, INDArray> parameter : paramTable(backpropParamsOnly).entrySet()) {
+            var terms = layerConf().getRegularizationByParam(parameter.getKey());
+            if (terms != null) {
+                for (Regularization term : terms) {
+                    score += term.score(parameter.getValue(), getIterationCount(), getEpochCount());
+                }
+            }
+        }
+        return score;
+    }
+}

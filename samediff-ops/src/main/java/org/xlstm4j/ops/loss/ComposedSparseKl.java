@@ -1,0 +1,41 @@
+package org.xlstm4j.ops.loss;
+
+import org.nd4j.autodiff.samediff.SDVariable;
+import org.nd4j.linalg.api.buffer.DataType;
+import org.nd4j.linalg.factory.Nd4j;
+
+/**
+ * The sparse KL out of stock SameDiff ops. Gathering with a gradient is broken on ND4J M2.1, so the teacher's k
+ * probabilities are scattered to the vocabulary's width instead: three arrays of [tokens, vocabSize].
+ */
+final class ComposedSparseKl {
+    /** Keeps every one of the teacher's ids above zero, which marks it as one of the k. */
+    private static final double MARK = 1e-30;
+
+    private ComposedSparseKl() {
+    }
+
+    static SDVariable apply(LossSpec spec, LogSumExp.Shifted student, SDVariable teacherIds,
+                            SDVariable teacherLogits) {
+        var sd = teacherIds.getSameDiff();
+        var type = student.logits().dataType();
+        var teacher = sd.nn.softmax(teacherLogits, 1);
+        var dense = scatter(spec, teacherIds, teacher.add(MARK), type);
+        var among = dense.gt(0.0).castTo(type);
+        var studentLogSum = sd.math.log(student.exp().mul(among).sum(true, 1).add(MARK));
+        var crossTerm = studentLogSum.sub(dense.mul(student.logits()).sum(true, 1));
+        var negativeEntropy = teacher.mul(sd.math.log(teacher.add(MARK))).sum(true, 1);
+        return crossTerm.add(negativeEntropy);
+    }
+
+    /** [tokens, vocabSize]: the values at their ids, zero elsewhere. */
+    private static SDVariable scatter(LossSpec spec, SDVariable ids, SDVariable values, DataType type) {
+        var sd = ids.getSameDiff();
+        long size = (long) spec.tokens() * spec.vocabSize();
+        var starts = sd.constant(Nd4j.arange(spec.tokens()).castTo(DataType.INT).mul(spec.vocabSize())
+                .reshape(spec.tokens(), 1));
+        var zeros = sd.constant(Nd4j.zeros(type, size));
+        var flat = ids.add(starts).reshape(-1);
+        return sd.scatterAdd(zeros, flat, values.reshape(-1)).reshape(spec.tokens(), spec.vocabSize());
+    }
+}

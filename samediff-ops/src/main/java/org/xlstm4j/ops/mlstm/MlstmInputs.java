@@ -1,0 +1,44 @@
+package org.xlstm4j.ops.mlstm;
+
+import java.util.Objects;
+import org.nd4j.autodiff.samediff.SDVariable;
+
+/**
+ * What an mLSTM reads. Gates are pre-activations: the input gate is exp(i), the forget gate σ(f).
+ *
+ * @param query      [batch, heads, time, keyDim]
+ * @param key        [batch, heads, time, keyDim]
+ * @param value      [batch, heads, time, valueDim]
+ * @param inputGate  [batch, heads, time]
+ * @param forgetGate [batch, heads, time]
+ * @param segments   [batch, time], floating point: the number of each token's document (padding has a number of its
+ *                   own), so that memory never crosses documents; null where every row is one document
+ * @param initial    the memory that the row's first segment starts with; null for an empty one
+ */
+public record MlstmInputs(SDVariable query, SDVariable key, SDVariable value, SDVariable inputGate,
+                          SDVariable forgetGate, SDVariable segments, MlstmState initial) {
+
+    public MlstmInputs {
+        Objects.requireNonNull(query, "query");
+        Objects.requireNonNull(key, "key");
+        Objects.requireNonNull(value, "value");
+        Objects.requireNonNull(inputGate, "inputGate");
+        Objects.requireNonNull(forgetGate, "forgetGate");
+    }
+
+    /** Inputs of rows that are one document each, starting with an empty memory. */
+    public MlstmInputs(SDVariable query, SDVariable key, SDVariable value, SDVariable inputGate,
+                       SDVariable forgetGate) {
+        this(query, key, value, inputGate, forgetGate, null, null);
+    }
+
+    /** The same inputs with documents. */
+    public MlstmInputs withSegments(SDVariable documents) {
+        return new MlstmInputs(query, key, value, inputGate, forgetGate, documents, initial);
+    }
+
+    /** The same inputs with an initial memory. */
+    public MlstmInputs withInitial(MlstmState state) {
+        return new MlstmInputs(query, key, value, inputGate, forgetGate, segments, state);
+    }
+}
