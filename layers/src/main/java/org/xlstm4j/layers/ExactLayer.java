@@ -5,13 +5,10 @@ import org.deeplearning4j.nn.api.MaskState;
 import org.deeplearning4j.nn.conf.NeuralNetConfiguration;
 import org.deeplearning4j.nn.gradient.Gradient;
 import org.deeplearning4j.nn.layers.samediff.SameDiffLayer;
-import org.deeplearning4j.nn.workspace.ArrayType;
 import org.deeplearning4j.nn.workspace.LayerWorkspaceMgr;
 import org.nd4j.common.primitives.Pair;
 import org.nd4j.linalg.api.buffer.DataType;
-import org.nd4j.linalg.api.memory.MemoryWorkspace;
 import org.nd4j.linalg.api.ndarray.INDArray;
-import org.nd4j.linalg.factory.Nd4j;
 import org.nd4j.linalg.learning.regularization.Regularization;
 
 /** What an {@link ExactSameDiffLayer} configuration becomes in a running net. */
@@ -35,24 +32,27 @@ final class ExactLayer extends SameDiffLayer {
     public Pair<Gradient, INDArray> backpropGradient(INDArray epsilon, LayerWorkspaceMgr workspaceMgr) {
         assertInputSet(true);
         chooseGraph();
-        return super.backpropGradient(exact(epsilon, workspaceMgr), workspaceMgr);
+        return super.backpropGradient(epsilon, workspaceMgr);
     }
 
-    /** The incoming gradient, contiguous, such that ND4J's factor makes it right. */
-    static INDArray exact(INDArray epsilon, LayerWorkspaceMgr workspaceMgr) {
-        return workspaceMgr.dup(ArrayType.ACTIVATION_GRAD, epsilon, 'c').divi(ExternalErrors.FACTOR);
+    @Override
+    protected void doInit() {
+        super.doInit();
+        fn = new UpstreamGradient(sameDiff, outputVar);
     }
 
+    /** Makes the graph for the input's shape the current one. */
     private void chooseGraph() {
-        var known = graphs.get(input);
-        if (known == null) {
+        var graph = graphs.get(input);
+        if (graph == null) {
             doInit();
-            graphs.put(new GraphCache.Graph(sameDiff, outputVar, fn), input);
+            graph = new LayerGraph(sameDiff, outputVar, fn);
+            graphs.put(graph, input);
         } else {
-            sameDiff = known.sameDiff();
-            outputVar = known.output();
-            outputKey = known.output().name();
-            fn = known.errors();
+            sameDiff = graph.sameDiff();
+            outputVar = graph.output();
+            outputKey = graph.output().name();
+            fn = graph.upstream();
         }
     }
 
@@ -71,9 +71,7 @@ final class ExactLayer extends SameDiffLayer {
             return mask;
         }
         // The mask outlives the workspace that is open now: the backward pass reads it again.
-        try (MemoryWorkspace ignored = Nd4j.getWorkspaceManager().scopeOutOfWorkspaces()) {
-            return mask.castTo(dataType);
-        }
+        return OutsideWorkspaces.get(() -> mask.castTo(dataType));
     }
 
     @Override

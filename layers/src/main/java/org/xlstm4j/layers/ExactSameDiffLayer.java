@@ -12,14 +12,16 @@ import org.nd4j.linalg.api.ndarray.INDArray;
  * A DL4J SameDiffLayer whose gradients are exact; extend it where you would extend SameDiffLayer.
  *
  * <p>On DL4J 1.0.0-M2.1 every SameDiffLayer back-propagates twice its gradient, N in a row 2<sup>N</sup> times it.
- * The layers of this class divide it by the factor that the running release multiplies it with. Beyond that they
+ * The layers of this class take the gradient into their graph another way, which is right on every release. Beyond
+ * that they
  * <ul>
  * <li>take input of any shape at any time (a stock layer keeps the time length of its first input),
  * <li>add their L1, L2 and weight decay terms to the score, as other DL4J layers do,
+ * <li>may leave variables in their graph that nothing reads (a stock layer takes such a one for its loss),
  * <li>really set what {@code setParam} is given, and accept masks of any data type.
  * </ul>
- * A subclass defines its parameters and its graph as DL4J documents it, has a no-argument constructor and a getter and
- * setter for each of its settings, and returns from {@code defineLayer} its only floating-point output.
+ * A subclass defines its parameters and its graph as DL4J documents it, and has a no-argument constructor and a getter
+ * and setter for each of its settings.
  */
 public abstract class ExactSameDiffLayer extends SameDiffLayer {
 

@@ -7,11 +7,10 @@ import org.deeplearning4j.nn.layers.samediff.SameDiffGraphVertex;
 import org.deeplearning4j.nn.workspace.LayerWorkspaceMgr;
 import org.nd4j.common.primitives.Pair;
 import org.nd4j.linalg.api.buffer.DataType;
-import org.nd4j.linalg.api.memory.MemoryWorkspace;
 import org.nd4j.linalg.api.ndarray.INDArray;
-import org.nd4j.linalg.factory.Nd4j;
 
 /** What an {@link ExactSameDiffVertex} configuration becomes in a running graph. */
+@SuppressWarnings("overrides")
 final class ExactVertex extends SameDiffGraphVertex {
     private static final long serialVersionUID = 1L;
 
@@ -33,25 +32,30 @@ final class ExactVertex extends SameDiffGraphVertex {
         chooseGraph();
         if (!sameDiff.hasGradientFunction()) {
             // Its constants must outlive this iteration's workspaces.
-            try (MemoryWorkspace ignored = Nd4j.getWorkspaceManager().scopeOutOfWorkspaces()) {
-                sameDiff.createGradFunction(config.getVertexParams().getInputs().toArray(String[]::new));
-            }
+            OutsideWorkspaces.run(() ->
+                    sameDiff.createGradFunction(config.getVertexParams().getInputs().toArray(String[]::new)));
         }
-        setEpsilon(ExactLayer.exact(getEpsilon(), workspaceMgr));
         return super.doBackward(tbptt, workspaceMgr);
     }
 
+    @Override
+    protected void doInit() {
+        super.doInit();
+        fn = new UpstreamGradient(sameDiff, outputVar);
+    }
+
+    /** Makes the graph for the inputs' shapes the current one. */
     private void chooseGraph() {
-        INDArray[] in = getInputs();
-        var known = graphs.get(in);
-        if (known == null) {
+        var graph = graphs.get(inputs);
+        if (graph == null) {
             doInit();
-            graphs.put(new GraphCache.Graph(sameDiff, outputVar, fn), in);
+            graph = new LayerGraph(sameDiff, outputVar, fn);
+            graphs.put(graph, inputs);
         } else {
-            sameDiff = known.sameDiff();
-            outputVar = known.output();
-            outputKey = known.output().name();
-            fn = known.errors();
+            sameDiff = graph.sameDiff();
+            outputVar = graph.output();
+            outputKey = graph.output().name();
+            fn = graph.upstream();
         }
     }
 

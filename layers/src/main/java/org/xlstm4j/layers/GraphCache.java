@@ -4,10 +4,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import org.nd4j.autodiff.samediff.SDVariable;
-import org.nd4j.autodiff.samediff.SameDiff;
 import org.nd4j.linalg.api.ndarray.INDArray;
-import org.nd4j.linalg.api.ops.impl.layers.ExternalErrorsFunction;
 
 /**
  * The graphs of one layer for the input shapes that it saw last. A graph serves any minibatch size, but one shape
@@ -16,22 +13,19 @@ import org.nd4j.linalg.api.ops.impl.layers.ExternalErrorsFunction;
 final class GraphCache {
     private static final int CAPACITY = 8;
 
-    /** What DL4J keeps of a graph. */
-    record Graph(SameDiff sameDiff, SDVariable output, ExternalErrorsFunction errors) {}
-
-    private final Map<List<Long>, Graph> recent = new LinkedHashMap<>(CAPACITY, 0.75f, true) {
+    private final Map<List<Long>, LayerGraph> recent = new LinkedHashMap<>(CAPACITY, 0.75f, true) {
         @Override
-        protected boolean removeEldestEntry(Map.Entry<List<Long>, Graph> eldest) {
+        protected boolean removeEldestEntry(Map.Entry<List<Long>, LayerGraph> eldest) {
             return size() > CAPACITY;
         }
     };
 
     /** The graph for these inputs, or null where none was put yet. */
-    Graph get(INDArray... inputs) {
+    LayerGraph get(INDArray... inputs) {
         return recent.get(key(inputs));
     }
 
-    void put(Graph graph, INDArray... inputs) {
+    void put(LayerGraph graph, INDArray... inputs) {
         recent.put(key(inputs), graph);
     }
 

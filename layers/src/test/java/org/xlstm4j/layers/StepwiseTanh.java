@@ -7,7 +7,7 @@ import org.nd4j.autodiff.samediff.SDVariable;
 import org.nd4j.autodiff.samediff.SameDiff;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
-/** tanh(W x + 0.5) at every step: a user's own layer, as simple as can be. */
+/** tanh(W x + 0.5) at every step: a user's own layer, which leaves a variable behind that nothing reads. */
 public class StepwiseTanh extends ExactSameDiffLayer {
     private long width;
 
@@ -43,10 +43,11 @@ public class StepwiseTanh extends ExactSameDiffLayer {
 
     @Override
     public SDVariable defineLayer(SameDiff sd, SDVariable input, Map<String, SDVariable> parameters, SDVariable mask) {
+        input.mul("unread", 2.0);
         return tanh(sd, input, parameters.get("W"), mask);
     }
 
-    /** The graph, to be had for a stock layer and a vertex, too. */
+    /** The graph, to be had for a stock layer, too. */
     static SDVariable tanh(SameDiff sd, SDVariable input, SDVariable weight, SDVariable mask) {
         long width = input.getShape()[1];
         long time = input.getShape()[2];
@@ -55,9 +56,9 @@ public class StepwiseTanh extends ExactSameDiffLayer {
         return out.mul(mask.reshape(-1, 1, time));
     }
 
+    @SuppressWarnings("unchecked")
     private static final class Settings extends Builder<Settings> {
         @Override
-        @SuppressWarnings("unchecked")
         public StepwiseTanh build() {
             throw new UnsupportedOperationException("use the constructor");
         }

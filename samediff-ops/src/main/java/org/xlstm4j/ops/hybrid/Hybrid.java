@@ -100,11 +100,19 @@ public final class Hybrid {
 
         /** softmax(x · W) a head: [batch, heads, time, headDim]. */
         private SDVariable features(SDVariable x, SDVariable weight) {
-            int heads = spec.heads();
-            int width = spec.headDim();
-            var rows = x.permute(1, 0, 2, 3).reshape(heads, -1, width);
-            return x.getSameDiff().nn.softmax(rows.mmul(weight), 2)
-                    .reshape(heads, -1, spec.time(), width)
+            return x.getSameDiff().nn.softmax(perHead(x, weight, spec.headDim(), spec.headDim()), 3);
+        }
+
+        /**
+         * x · W with a matrix a head.
+         *
+         * @param x      [batch, heads, time, in]
+         * @param weight [heads, in, out]
+         * @return [batch, heads, time, out]
+         */
+        private SDVariable perHead(SDVariable x, SDVariable weight, int in, int out) {
+            return x.permute(1, 0, 2, 3).reshape(spec.heads(), -1, in).mmul(weight)
+                    .reshape(spec.heads(), -1, spec.time(), out)
                     .permute(1, 0, 2, 3);
         }
 
@@ -115,10 +123,10 @@ public final class Hybrid {
 
         private SDVariable outputGate() {
             var sd = in.query().getSameDiff();
+            int width = 3 * spec.headDim();
             var all = sd.concat(3, in.query(), key, value);
-            var weight = parameters.outputGateWeight().reshape(1, spec.heads(), 1, 3 * spec.headDim());
-            return sd.nn.sigmoid(all.mul(weight).sum(true, 3)
-                    .add(parameters.outputGateBias().reshape(1, spec.heads(), 1, 1)));
+            var logit = perHead(all, parameters.outputGateWeight().reshape(spec.heads(), width, 1), width, 1);
+            return sd.nn.sigmoid(logit.add(parameters.outputGateBias().reshape(1, spec.heads(), 1, 1)));
         }
     }
 }

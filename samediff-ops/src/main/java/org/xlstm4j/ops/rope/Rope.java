@@ -1,5 +1,6 @@
 package org.xlstm4j.ops.rope;
 
+import java.util.Arrays;
 import org.nd4j.autodiff.samediff.SDVariable;
 import org.nd4j.linalg.factory.Nd4j;
 
@@ -52,6 +53,13 @@ public final class Rope {
         var low = sd.slice(x, new int[] {0, 0, 0, 0}, size);
         var high = sd.slice(x, new int[] {0, 0, 0, half}, size);
         var rotated = sd.concat(3, high.neg(), low);
-        return x.mul(tables.cos()).add(rotated.mul(tables.sin()));
+        return x.mul(repeat(tables.cos(), heads)).add(rotated.mul(repeat(tables.sin(), heads)));
+    }
+
+    /** A table for every head: ND4J's gradient of a product that broadcasts is far slower than one that does not. */
+    private static SDVariable repeat(SDVariable table, int heads) {
+        var copies = new SDVariable[heads];
+        Arrays.fill(copies, table);
+        return heads == 1 ? table : table.getSameDiff().concat(1, copies);
     }
 }

@@ -1,0 +1,245 @@
+package org.xlstm4j.checkpoint;
+
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.EnumMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.OptionalInt;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.xlstm4j.model.CausalLm;
+import org.xlstm4j.model.ModelConfig;
+import org.xlstm4j.model.ParameterNames;
+
+/**
+ * A Hugging Face checkpoint folder: {@code config.json}, {@code model.safetensors} or its shards and index, and the
+ * tokenizer's files. Students are such folders too, with a {@code hybrid} object in their config.json.
+ *
+ * <p>Opening reads config.json and the index; {@link #load()} reads the weights.
+ */
+public final class Checkpoint {
+    private static final String CONFIG = "config.json";
+    private static final String GENERATION = "generation_config.json";
+
+    /** Files that a written checkpoint takes over from its source, besides config.json. */
+    private static final List<String> CARRIED = List.of(GENERATION, "tokenizer.json",
+            "tokenizer_config.json", "special_tokens_map.json", "added_tokens.json", "tokenizer.model", "vocab.json",
+            "merges.txt", "chat_template.jinja", "chat_template.json");
+
+    /** What {@link #load(Unexpected)} does with tensors that are no parameter. */
+    public enum Unexpected { REFUSE, IGNORE }
+
+    /**
+     * What a checkpoint's headers say.
+     *
+     * @param tensors    number of tensors
+     * @param parameters number of their elements
+     * @param bytes      bytes of their elements
+     * @param dtypes     number of elements by type
+     * @param files      weight files, in name order
+     */
+    public record Summary(int tensors, long parameters, long bytes, Map<DType, Long> dtypes, List<Path> files) {
+        public Summary {
+            dtypes = Map.copyOf(dtypes);
+            files = List.copyOf(files);
+        }
+    }
+
+    private final Path folder;
+    private final ObjectNode json;
+    private final ModelConfig config;
+    private final WeightFiles files;
+
+    private Checkpoint(Path folder, ObjectNode json, ModelConfig config, WeightFiles files) {
+        this.folder = folder;
+        this.json = json;
+        this.config = config;
+        this.files = files;
+    }
+
+    /**
+     * Opens the checkpoint in {@code folder}.
+     *
+     * @throws UnsupportedModelException if its family or one of its settings is not supported
+     * @throws CheckpointException       if config.json, the index or a shard is missing or broken
+     */
+    public static Checkpoint open(Path folder) throws IOException {
+        var file = folder.resolve(CONFIG);
+        if (!Files.isRegularFile(file)) {
+            throw new CheckpointException(
+                    folder + " is not a checkpoint: it has no " + CONFIG + "; give a folder as Hugging Face saves it");
+        }
+        var json = Json.readObject(file);
+        return new Checkpoint(folder, json, ConfigJson.read(json, file), WeightFiles.find(folder));
+    }
+
+    /** Where the checkpoint lies. */
+    public Path folder() {
+        return folder;
+    }
+
+    /** The architecture. */
+    public ModelConfig config() {
+        return config;
+    }
+
+    /** Id of the token that begins a text, if config.json names one. */
+    public OptionalInt beginToken() throws CheckpointException {
+        var settings = new Settings(json, folder.resolve(CONFIG));
+        return settings.has("bos_token_id") ? OptionalInt.of(settings.integer("bos_token_id")) : OptionalInt.empty();
+    }
+
+    /** Ids of the tokens that end a text, as generation_config.json or else config.json names them; may be none. */
+    public List<Integer> endTokens() throws IOException {
+        var generation = folder.resolve(GENERATION);
+        if (Files.isRegularFile(generation)) {
+            var tokens = new Settings(Json.readObject(generation), generation).integers("eos_token_id");
+            if (!tokens.isEmpty()) {
+                return tokens;
+            }
+        }
+        return new Settings(json, folder.resolve(CONFIG)).integers("eos_token_id");
+    }
+
+    /** Opens the weights, to read them a tensor at a time; to be closed. */
+    public Weights weights() throws IOException {
+        return Weights.open(folder, files.shards(), files.index());
+    }
+
+    /** Opens the tokenizer; to be closed. */
+    public Tokenizer tokenizer() throws IOException {
+        return Tokenizer.open(folder);
+    }
+
+    /** How the tensors meet {@link #config()}, from the headers (and, if there are two, both ends of a tied head). */
+    public ImportReport report() throws IOException {
+        try (var weights = weights()) {
+            return report(weights);
+        }
+    }
+
+    /** Counts from the headers alone. */
+    public Summary summary() throws IOException {
+        try (var weights = weights()) {
+            var dtypes = new EnumMap<DType, Long>(DType.class);
+            long bytes = 0;
+            for (var name : weights.names()) {
+                var info = weights.info(name);
+                dtypes.merge(info.dtype(), info.elements(), Long::sum);
+                bytes += info.bytes();
+            }
+            long parameters = dtypes.values().stream().mapToLong(Long::longValue).sum();
+            return new Summary(weights.names().size(), parameters, bytes, dtypes, List.copyOf(files.shards()));
+        }
+    }
+
+    /** SHA-256 of the weight files in name order, in hexadecimal. */
+    public String fingerprint() throws IOException {
+        return Fingerprint.of(List.copyOf(files.shards()));
+    }
+
+    /**
+     * Reads the model, all parameters as float32.
+     *
+     * @throws CheckpointException listing every missing, unexpected and mismatched tensor, if there are any
+     */
+    public CausalLm load() throws IOException {
+        return load(Unexpected.REFUSE);
+    }
+
+    /** As {@link #load()}, with a choice about tensors that are no parameter. */
+    public CausalLm load(Unexpected unexpected) throws IOException {
+        try (var weights = weights()) {
+            var report = report(weights);
+            if (!report.isComplete() || unexpected == Unexpected.REFUSE && !report.isExact()) {
+                throw new CheckpointException(folder + " does not fit its " + CONFIG + ": " + report.problems());
+            }
+            var parameters = new LinkedHashMap<String, INDArray>();
+            for (var name : config.parameterShapes().keySet()) {
+                parameters.put(name, weights.readFloat32(name));
+            }
+            return new CausalLm(config, parameters);
+        }
+    }
+
+    private ImportReport report(Weights weights) throws IOException {
+        var loaded = new ArrayList<String>();
+        var missing = new ArrayList<String>();
+        var mismatched = new ArrayList<String>();
+        var parameters = config.parameterShapes();
+        for (var entry : parameters.entrySet()) {
+            var name = entry.getKey();
+            if (!weights.names().contains(name)) {
+                missing.add(name);
+                continue;
+            }
+            var info = weights.info(name);
+            if (!info.dtype().isFloat() || !Arrays.equals(info.shape(), entry.getValue())) {
+                mismatched.add(name + " is " + info.dtype() + " " + Arrays.toString(info.shape()) + " instead of "
+                        + Arrays.toString(entry.getValue()));
+            } else {
+                loaded.add(name);
+            }
+        }
+        var unexpected = new ArrayList<>(weights.names());
+        unexpected.removeAll(parameters.keySet());
+        unexpected.removeIf(Family.ofTeacher(config.family()).orElseThrow().buffers().asMatchPredicate());
+        if (config.tiedHead() && unexpected.remove(ParameterNames.HEAD)
+                && loaded.contains(ParameterNames.EMBEDDING)
+                && !weights.sameBytes(ParameterNames.HEAD, ParameterNames.EMBEDDING)) {
+            mismatched.add(ParameterNames.HEAD + " differs from the embedding that it should be tied to");
+        }
+        return new ImportReport(loaded, missing, unexpected, mismatched);
+    }
+
+    /**
+     * Writes {@code model} as a checkpoint, with the config.json and the tokenizer of {@code source}.
+     *
+     * @param target folder to create; it appears under its name only when it is whole
+     * @param dtype  type to store the weights as: F32, BF16 or F16
+     * @return the checkpoint written
+     * @throws CheckpointException if {@code target} exists and is not empty, or {@code source} has another architecture
+     */
+    public static Checkpoint write(Path target, CausalLm model, Checkpoint source, DType dtype) throws IOException {
+        return write(target, model.config(), model.parameters()::get, source, dtype);
+    }
+
+    /** Gives a parameter's values when their turn to be written has come. */
+    @FunctionalInterface
+    public interface ParameterSource {
+        INDArray read(String name) throws IOException;
+    }
+
+    /** As {@link #write(Path, CausalLm, Checkpoint, DType)}, a parameter at a time, for models larger than memory. */
+    public static Checkpoint write(Path target, ModelConfig config, ParameterSource parameters, Checkpoint source,
+                                   DType dtype) throws IOException {
+        var json = ConfigJson.write(source.json, source.folder.resolve(CONFIG), config, dtype);
+        var writer = new SafetensorsWriter().metadata("format", "pt");
+        config.parameterShapes().forEach((name, shape) -> writer.add(name, dtype, shape, () -> parameters.read(name)));
+        AtomicWrite.folder(target, folder -> {
+            for (var name : CARRIED) {
+                if (Files.isRegularFile(source.folder.resolve(name))) {
+                    writeFile(folder.resolve(name), Files.readAllBytes(source.folder.resolve(name)));
+                }
+            }
+            writeFile(folder.resolve(CONFIG), Json.bytes(json));
+            writer.write(folder.resolve(WeightFiles.SINGLE));
+        });
+        return open(target);
+    }
+
+    private static void writeFile(Path file, byte[] content) throws IOException {
+        AtomicWrite.file(file, channel -> {
+            var bytes = ByteBuffer.wrap(content);
+            while (bytes.hasRemaining()) {
+                channel.write(bytes);
+            }
+        });
+    }
+}

@@ -1,0 +1,30 @@
+package org.xlstm4j.checkpoint;
+
+/**
+ * What a safetensors header says of one tensor.
+ *
+ * @param dtype element type
+ * @param shape dimensions, row-major; empty for a scalar
+ * @param begin first byte, counted from the end of the header
+ * @param end   byte after the last
+ */
+public record TensorInfo(DType dtype, long[] shape, long begin, long end) {
+    public TensorInfo {
+        shape = shape.clone();
+    }
+
+    @Override
+    public long[] shape() {
+        return shape.clone();
+    }
+
+    /** Number of elements: 1 for a scalar, 0 for an empty tensor. */
+    public long elements() {
+        return (end - begin) / dtype.bytes();
+    }
+
+    /** Bytes in the file. */
+    public long bytes() {
+        return end - begin;
+    }
+}

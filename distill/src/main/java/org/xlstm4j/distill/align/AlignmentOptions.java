@@ -1,0 +1,24 @@
+package org.xlstm4j.distill.align;
+
+import org.xlstm4j.distill.train.AdamWOptions;
+import org.xlstm4j.distill.train.WarmupCosine;
+
+/**
+ * The settings of stage I.
+ *
+ * @param steps     training steps, one batch each
+ * @param optimizer AdamW's settings
+ */
+public record AlignmentOptions(int steps, AdamWOptions optimizer) {
+    public AlignmentOptions {
+        if (steps < 1) {
+            throw new IllegalArgumentException("steps must be at least 1, was " + steps);
+        }
+    }
+
+    /** The paper's schedule over {@code steps}: warm-up over a twentieth to {@code peak}, cosine to 1e-5. */
+    public static AlignmentOptions of(int steps, double peak) {
+        return new AlignmentOptions(steps,
+                AdamWOptions.of(new WarmupCosine(peak, Math.min(peak, 1e-5), steps / 20, steps)));
+    }
+}

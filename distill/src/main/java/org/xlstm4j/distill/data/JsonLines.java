@@ -1,0 +1,164 @@
+package org.xlstm4j.distill.data;
+
+import static java.nio.charset.StandardCharsets.ISO_8859_1;
+
+import com.fasterxml.jackson.core.JsonParser;
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.DeserializationFeature;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import java.io.BufferedInputStream;
+import java.io.BufferedReader;
+import java.io.EOFException;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.InputStreamReader;
+import java.nio.file.FileSystemException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.Function;
+import java.util.zip.GZIPInputStream;
+import java.util.zip.ZipException;
+
+/**
+ * Reads files of one JSON object a line, plain or gzipped (told by their first bytes, not by their name).
+ * Blank lines are passed over; any other line that cannot be used is a {@link JsonLinesException}.
+ */
+public final class JsonLines {
+    private static final ObjectMapper MAPPER = JsonMapper.builder()
+            .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
+            .enable(JsonParser.Feature.STRICT_DUPLICATE_DETECTION)
+            .build();
+    private static final String LFS_POINTER = "version https://git-lfs.github.com/";
+
+    private JsonLines() {
+    }
+
+    /** The object on one line. */
+    public record Line(JsonNode fields) {
+
+        /** Whether there is a field of this name. */
+        public boolean has(String field) {
+            return fields.has(field);
+        }
+
+        /**
+         * The string value of a field.
+         *
+         * @throws IllegalArgumentException if the field is absent or not a string
+         */
+        public String string(String field) {
+            var value = fields.get(field);
+            if (value == null) {
+                throw new IllegalArgumentException("there is no \"" + field + "\"");
+            }
+            if (!value.isTextual()) {
+                throw new IllegalArgumentException("\"" + field + "\" is not a string but " + value.getNodeType());
+            }
+            return value.textValue();
+        }
+    }
+
+    /**
+     * The training documents of several files, one after another. Each line is {@code {"text": …}} or
+     * {@code {"prompt": …, "answer": …}}; further fields are passed over.
+     *
+     * @throws JsonLinesException if a line is neither
+     * @throws IOException        if a file cannot be read
+     */
+    public static List<Document> documents(List<Path> files) throws IOException {
+        var documents = new ArrayList<Document>();
+        for (var file : files) {
+            documents.addAll(read(file, "{\"text\": …} or {\"prompt\": …, \"answer\": …}", JsonLines::document));
+        }
+        return List.copyOf(documents);
+    }
+
+    /**
+     * What a parser makes of every line of a file.
+     *
+     * @param file     the file to read, plain or gzipped
+     * @param expected what a line should look like, for the message about one that does not
+     * @param parser   makes one value of one line; throws IllegalArgumentException to say what is wrong with it
+     * @throws JsonLinesException if a line is not a JSON object or the parser refuses it
+     * @throws IOException        if the file cannot be read
+     */
+    public static <T> List<T> read(Path file, String expected, Function<Line, T> parser) throws IOException {
+        var values = new ArrayList<T>();
+        var lineNumber = 1;
+        // Latin-1 hands the bytes through unchanged, so that Jackson decodes each line and an error in it has its line.
+        try (var reader = new BufferedReader(new InputStreamReader(open(file), ISO_8859_1))) {
+            for (var bytes = reader.readLine(); bytes != null; bytes = reader.readLine()) {
+                if (!bytes.isBlank()) {
+                    values.add(parser.apply(new Line(object(bytes))));
+                }
+                lineNumber++;
+            }
+        } catch (IllegalArgumentException e) {
+            throw new JsonLinesException(file, lineNumber, e.getMessage() + "; expected " + expected, e);
+        } catch (EOFException | ZipException e) {
+            throw new JsonLinesException(file, lineNumber,
+                    "the gzip data is damaged or incomplete (" + e.getMessage() + "); get the file again", e);
+        }
+        return values;
+    }
+
+    private static Document document(Line line) {
+        if (!line.has("text")) {
+            return new Document(line.string("prompt"), line.string("answer"));
+        }
+        if (line.has("prompt") || line.has("answer")) {
+            throw new IllegalArgumentException("\"text\" stands beside \"prompt\" or \"answer\"");
+        }
+        return Document.text(line.string("text"));
+    }
+
+    private static JsonNode object(String bytes) {
+        if (bytes.startsWith(LFS_POINTER)) {
+            throw new IllegalArgumentException("this is a git-LFS pointer, not the file itself: run git lfs pull");
+        }
+        JsonNode node;
+        try {
+            node = MAPPER.readTree(bytes.getBytes(ISO_8859_1));
+        } catch (JsonProcessingException e) {
+            throw new IllegalArgumentException("broken JSON at column " + column(e) + ": " + reason(e), e);
+        } catch (IOException e) {
+            throw new IllegalArgumentException("broken text: " + e.getMessage(), e);
+        }
+        if (!node.isObject()) {
+            throw new IllegalArgumentException("not a JSON object but " + node.getNodeType());
+        }
+        return node;
+    }
+
+    private static int column(JsonProcessingException e) {
+        return e.getLocation() == null ? 0 : e.getLocation().getColumnNr();
+    }
+
+    /** Jackson's words without its own idea of the line, which is always 1 here. */
+    private static String reason(JsonProcessingException e) {
+        return e.getOriginalMessage().replaceAll("(?s)\\s*\\(start marker at .*|\\s*\\R.*", "");
+    }
+
+    private static InputStream open(Path file) throws IOException {
+        if (!Files.exists(file)) {
+            throw new FileSystemException(file.toString(), null, "there is no such file");
+        }
+        if (Files.isDirectory(file)) {
+            throw new FileSystemException(file.toString(), null, "is a folder; name the files in it");
+        }
+        var in = new BufferedInputStream(Files.newInputStream(file), 1 << 16);
+        try {
+            in.mark(2);
+            var gzipped = in.read() == 0x1f && in.read() == 0x8b;
+            in.reset();
+            return gzipped ? new GZIPInputStream(in, 1 << 16) : in;
+        } catch (IOException e) {
+            in.close();
+            throw e;
+        }
+    }
+}

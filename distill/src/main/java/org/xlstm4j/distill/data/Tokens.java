@@ -1,0 +1,22 @@
+package org.xlstm4j.distill.data;
+
+/**
+ * A document in tokens, which knows where its answer starts.
+ *
+ * @param ids         the token ids, with the begin and end tokens, [length]
+ * @param answerStart the index of the first token of the answer; the prompt lies before it
+ */
+public record Tokens(int[] ids, int answerStart) {
+
+    public Tokens {
+        if (answerStart < 0 || answerStart > ids.length) {
+            throw new IllegalArgumentException(
+                    "answerStart " + answerStart + " lies outside a document of " + ids.length + " tokens");
+        }
+    }
+
+    /** The number of tokens. */
+    public int length() {
+        return ids.length;
+    }
+}

@@ -1,0 +1,32 @@
+package org.xlstm4j.distill.train;
+
+import java.util.Objects;
+import org.nd4j.linalg.schedule.ISchedule;
+
+/**
+ * The settings of {@link AdamW}.
+ *
+ * @param schedule    learning rate by step
+ * @param weightDecay decoupled decay of matrices, a step's share being rate · weightDecay
+ * @param clipNorm    largest global norm of the gradients
+ * @param beta1       decay of the first moment
+ * @param beta2       decay of the second moment
+ * @param epsilon     added to the root of the second moment
+ */
+public record AdamWOptions(ISchedule schedule, double weightDecay, double clipNorm, double beta1, double beta2,
+                           double epsilon) {
+    public AdamWOptions {
+        Objects.requireNonNull(schedule, "schedule");
+        if (!(weightDecay >= 0)) {
+            throw new IllegalArgumentException("weightDecay must not be negative, was " + weightDecay);
+        }
+        if (!(clipNorm > 0)) {
+            throw new IllegalArgumentException("clipNorm must be positive, was " + clipNorm);
+        }
+    }
+
+    /** The paper's: weight decay 0.1, clipping at 1, betas 0.9 and 0.95. */
+    public static AdamWOptions of(ISchedule schedule) {
+        return new AdamWOptions(schedule, 0.1, 1, 0.9, 0.95, 1e-8);
+    }
+}

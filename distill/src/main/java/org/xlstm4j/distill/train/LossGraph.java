@@ -1,0 +1,75 @@
+package org.xlstm4j.distill.train;
+
+import java.io.OutputStream;
+import java.io.PrintStream;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Stream;
+import org.nd4j.autodiff.samediff.SDVariable;
+import org.nd4j.autodiff.samediff.SameDiff;
+import org.nd4j.linalg.api.ndarray.INDArray;
+
+/** A graph with a scalar loss, evaluated together with the gradients of its variables. */
+public final class LossGraph {
+    private static final String GRADIENT_FUNCTION = "grad";
+
+    private final SameDiff gradients;
+    private final Map<String, String> gradientNames = new LinkedHashMap<>();
+    private final String[] outputs;
+    private final String loss;
+
+    /**
+     * @param loss       a scalar
+     * @param parameters names of the variables to differentiate by
+     * @param also       further values to compute with the loss
+     */
+    public LossGraph(SDVariable loss, List<String> parameters, SDVariable... also) {
+        var sd = loss.getSameDiff();
+        this.loss = loss.name();
+        sd.setLossVariables(this.loss);
+        createGradientFunction(sd);
+        this.gradients = sd.getFunction(GRADIENT_FUNCTION);
+        for (var parameter : parameters) {
+            var gradient = sd.getVariable(parameter).getGradient();
+            if (gradient == null) {
+                throw new IllegalArgumentException("the loss does not depend on " + parameter);
+            }
+            gradientNames.put(parameter, gradient.name());
+        }
+        this.outputs = Stream.of(Stream.of(this.loss), Arrays.stream(also).map(SDVariable::name),
+                gradientNames.values().stream()).flatMap(names -> names).toArray(String[]::new);
+    }
+
+    /** ND4J M2.1 prints a line a differentiated op to standard output, where programs print their results. */
+    private static synchronized void createGradientFunction(SameDiff sd) {
+        var out = System.out;
+        System.setOut(new PrintStream(OutputStream.nullOutputStream()));
+        try {
+            sd.createGradFunction();
+        } finally {
+            System.setOut(out);
+        }
+    }
+
+    /**
+     * What one evaluation yields.
+     *
+     * @param loss      the loss
+     * @param gradients by parameter
+     * @param values    the loss, the further values and the gradients under their graph names
+     */
+    public record Result(double loss, Map<String, INDArray> gradients, Map<String, INDArray> values) {
+    }
+
+    /** Evaluates loss and gradients for the given placeholders. */
+    public Result run(Map<String, INDArray> feed) {
+        // Not SameDiff.calculateGradients: on M2.1 it keeps every intermediate array until the garbage collector
+        // comes, gigabytes a step.
+        var values = gradients.output(feed, outputs);
+        var byParameter = new LinkedHashMap<String, INDArray>();
+        gradientNames.forEach((parameter, name) -> byParameter.put(parameter, values.get(name)));
+        return new Result(values.get(loss).getDouble(0), byParameter, values);
+    }
+}

@@ -1,0 +1,106 @@
+package org.xlstm4j.cli;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Locale;
+import java.util.concurrent.Callable;
+import java.util.stream.IntStream;
+import org.xlstm4j.checkpoint.Checkpoint;
+import org.xlstm4j.checkpoint.DType;
+import org.xlstm4j.distill.align.Alignment;
+import org.xlstm4j.distill.align.AlignmentOptions;
+import org.xlstm4j.distill.align.AlignmentProgress;
+import org.xlstm4j.distill.data.PackedBatch;
+import org.xlstm4j.distill.data.PackedDataset;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+/** {@code align}: stage I, the student's mixers learn to do what the teacher's attention does. */
+@Command(name = "align", description = "Stage I: align a student's mixers with its teacher, layer by layer.")
+final class AlignCommand implements Callable<Integer> {
+    private static final int MEASURED_BATCHES = 4;
+
+    @Spec
+    private CommandSpec spec;
+
+    @Parameters(index = "0", paramLabel = "TEACHER", description = "The teacher's folder.")
+    private Path teacher;
+
+    @Parameters(index = "1", paramLabel = "STUDENT", description = "The folder of a student converted from it.")
+    private Path student;
+
+    @Mixin
+    private DataOptions data;
+
+    @Option(names = "--out", required = true, paramLabel = "FOLDER", description = "The aligned folder, to create.")
+    private Path out;
+
+    @Option(names = "--steps", paramLabel = "N", description = "Batches to train on (default: one pass over the data).")
+    private Integer steps;
+
+    @Option(names = "--rate", defaultValue = "0.01", paramLabel = "R",
+            description = "Highest learning rate, after a warm-up and before a cosine (default: ${DEFAULT-VALUE}).")
+    private double rate;
+
+    @Override
+    public Integer call() throws IOException {
+        var packing = data.packing(spec);
+        options(steps == null ? 1 : steps);
+        Outputs.requireFree(out);
+        try (var model = OpenModel.open(student)) {
+            var dataset = data.read(model.encoding(), packing);
+            var alignment = new Alignment(Checkpoint.open(teacher).load(), model.model(), packing.time());
+            // A shuffle of its own, the same before and after.
+            var measured = firstBatches(dataset);
+            var before = alignment.relativeErrors(measured);
+            train(alignment, dataset);
+            var after = alignment.relativeErrors(measured);
+            Checkpoint.write(out, model.model(), model.checkpoint(), DType.F32);
+            Console.of(spec).print(table(before, after));
+        }
+        return 0;
+    }
+
+    private AlignmentOptions options(int count) {
+        if (count < 1) {
+            throw new ParameterException(spec.commandLine(), "--steps must be at least 1, was " + count);
+        }
+        try {
+            return AlignmentOptions.of(count, rate);
+        } catch (IllegalArgumentException e) {
+            throw new ParameterException(spec.commandLine(), e.getMessage(), e);
+        }
+    }
+
+    private static List<PackedBatch> firstBatches(PackedDataset dataset) {
+        var epoch = dataset.epoch(-1);
+        return IntStream.range(0, Math.min(MEASURED_BATCHES, epoch.size())).mapToObj(epoch::batch).toList();
+    }
+
+    private void train(Alignment alignment, PackedDataset dataset) {
+        var options = options(steps == null ? dataset.epoch(0).size() : steps);
+        try (var progress = Console.of(spec).progress("align", "steps", options.steps())) {
+            alignment.train(options, new EndlessBatches(dataset),
+                    step -> progress.update(step.step(), String.format(Locale.ROOT, "loss %.3g", meanLoss(step))));
+        }
+    }
+
+    private static double meanLoss(AlignmentProgress step) {
+        return step.losses().stream().mapToDouble(Double::doubleValue).average().orElse(Double.NaN);
+    }
+
+    private static Table table(List<Double> before, List<Double> after) {
+        var table = Table.of("layer", "error before", "error after", "ratio");
+        for (int layer = 0; layer < before.size(); layer++) {
+            table.row(Integer.toString(layer), Table.number(before.get(layer), 5), Table.number(after.get(layer), 5),
+                    Table.number(after.get(layer) / before.get(layer), 3));
+        }
+        return table;
+    }
+}

@@ -1,0 +1,53 @@
+package org.xlstm4j.cli;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.Callable;
+import org.xlstm4j.model.Inference;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+/** {@code generate}: a greedy continuation. */
+@Command(name = "generate", description = "Continue a text greedily.")
+final class GenerateCommand implements Callable<Integer> {
+    @Spec
+    private CommandSpec spec;
+
+    @Parameters(paramLabel = "CKPT", description = "Checkpoint folder.")
+    private Path folder;
+
+    @Option(names = "--prompt", required = true, paramLabel = "TEXT", description = "The text to continue.")
+    private String prompt;
+
+    @Option(names = "--max-new-tokens", defaultValue = "128", paramLabel = "N",
+            description = "Tokens to add at most (default: ${DEFAULT-VALUE}).")
+    private int maxNewTokens;
+
+    @Override
+    public Integer call() throws IOException {
+        if (maxNewTokens < 1) {
+            throw new ParameterException(spec.commandLine(),
+                    "--max-new-tokens must be at least 1, was " + maxNewTokens);
+        }
+        try (var model = OpenModel.open(folder)) {
+            var ends = new HashSet<>(model.checkpoint().endTokens());
+            var tokens = new Inference(model.model()).greedy(List.of(model.encoding().prompt(prompt)), maxNewTokens,
+                    model.encoding().eosId()).get(0);
+            Console.of(spec).out().println(model.encoding().decode(upToEnd(tokens, ends)));
+        }
+        return 0;
+    }
+
+    /** The tokens before the first that ends a text: decoding heeds one end token, a model may have several. */
+    private static int[] upToEnd(int[] tokens, Set<Integer> ends) {
+        return Arrays.stream(tokens).takeWhile(token -> !ends.contains(token)).toArray();
+    }
+}

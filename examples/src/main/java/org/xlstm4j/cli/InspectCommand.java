@@ -1,0 +1,106 @@
+package org.xlstm4j.cli;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.Locale;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.concurrent.Callable;
+import org.xlstm4j.checkpoint.Checkpoint;
+import org.xlstm4j.distill.data.Encoding;
+import org.xlstm4j.model.HybridConfig;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+/** {@code inspect}: what a checkpoint is, from its headers alone. */
+@Command(name = "inspect", description = "Show what a checkpoint is, from its headers alone.")
+final class InspectCommand implements Callable<Integer> {
+    @Spec
+    private CommandSpec spec;
+
+    @Parameters(paramLabel = "CKPT", description = "Checkpoint folder.")
+    private Path folder;
+
+    @Option(names = "--json", description = "Print JSON.")
+    private boolean json;
+
+    @Override
+    public Integer call() throws IOException {
+        var facts = facts(Checkpoint.open(folder));
+        var console = Console.of(spec);
+        if (json) {
+            console.out().println(Outputs.json(facts));
+        } else {
+            int width = facts.keySet().stream().mapToInt(String::length).max().orElse(0);
+            facts.forEach((name, value) -> console.line("%-" + width + "s  %s", name, text(value)));
+        }
+        return 0;
+    }
+
+    private static Map<String, Object> facts(Checkpoint checkpoint) throws IOException {
+        var facts = new LinkedHashMap<String, Object>();
+        var config = checkpoint.config();
+        facts.put("folder", checkpoint.folder().toString());
+        facts.put("family", config.family());
+        facts.put("kind", config.isStudent() ? "student" : "teacher");
+        config.hybrid().ifPresent(hybrid -> facts.put("mixer", mixer(hybrid)));
+        facts.put("layers", config.layers());
+        facts.put("hiddenSize", config.hiddenSize());
+        facts.put("intermediateSize", config.intermediateSize());
+        facts.put("heads", config.heads());
+        facts.put("keyValueHeads", config.keyValueHeads());
+        facts.put("headDim", config.headDim());
+        facts.put("vocabSize", config.vocabSize());
+        facts.put("maxPositions", config.maxPositions());
+        facts.put("ropeTheta", config.rope().theta());
+        facts.put("ropeScaling", config.rope().scaling().getClass().getSimpleName().toLowerCase(Locale.ROOT));
+        facts.put("tiedHead", config.tiedHead());
+        addWeights(checkpoint, facts);
+        addTokenizer(checkpoint, facts);
+        return facts;
+    }
+
+    private static Map<String, Integer> mixer(HybridConfig hybrid) {
+        var settings = new LinkedHashMap<String, Integer>();
+        settings.put("window", hybrid.window());
+        settings.put("sinks", hybrid.sinks());
+        settings.put("chunkSize", hybrid.chunkSize());
+        return settings;
+    }
+
+    private static void addWeights(Checkpoint checkpoint, Map<String, Object> facts) throws IOException {
+        var summary = checkpoint.summary();
+        facts.put("parameters", summary.parameters());
+        facts.put("tensors", summary.tensors());
+        facts.put("dtypes", new TreeMap<>(summary.dtypes()));
+        facts.put("bytes", summary.bytes());
+        facts.put("files", summary.files().size());
+        var report = checkpoint.report();
+        facts.put("problems", report.isExact() ? "none" : report.problems());
+    }
+
+    private static void addTokenizer(Checkpoint checkpoint, Map<String, Object> facts) throws IOException {
+        if (!Files.isRegularFile(checkpoint.folder().resolve("tokenizer.json"))) {
+            facts.put("tokenizer", "none");
+            return;
+        }
+        try (var tokenizer = checkpoint.tokenizer()) {
+            var tokens = SpecialTokens.of(checkpoint, tokenizer);
+            facts.put("tokenizer", tokenizer.vocabSize() + " tokens");
+            facts.put("beginToken", tokens.begin() == Encoding.NO_BOS ? "none" : tokens.begin());
+            facts.put("endTokens", tokens.ends());
+        }
+    }
+
+    private static String text(Object value) {
+        if (value instanceof Long || value instanceof Integer) {
+            return String.format(Locale.ROOT, "%,d", value);
+        }
+        return value instanceof Map<?, ?> map ? map.toString().replaceAll("[{}]", "") : value.toString();
+    }
+}

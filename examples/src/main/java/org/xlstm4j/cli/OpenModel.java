@@ -1,0 +1,61 @@
+package org.xlstm4j.cli;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import org.xlstm4j.checkpoint.Checkpoint;
+import org.xlstm4j.checkpoint.Tokenizer;
+import org.xlstm4j.distill.data.Encoding;
+import org.xlstm4j.distill.evaluate.EvaluationOptions;
+import org.xlstm4j.distill.evaluate.EvaluationReport;
+import org.xlstm4j.distill.evaluate.Evaluator;
+import org.xlstm4j.distill.evaluate.TaskSet;
+import org.xlstm4j.model.CausalLm;
+import org.xlstm4j.model.Inference;
+
+/**
+ * A checkpoint with its weights in memory and its tokenizer open.
+ *
+ * @param checkpoint where it comes from
+ * @param model      its weights
+ * @param tokenizer  its tokenizer
+ * @param encoding   how texts become tokens for it
+ */
+record OpenModel(Checkpoint checkpoint, CausalLm model, Tokenizer tokenizer, Encoding encoding)
+        implements AutoCloseable {
+
+    /** Opens the checkpoint in {@code folder}. */
+    static OpenModel open(Path folder) throws IOException {
+        var checkpoint = Checkpoint.open(folder);
+        var tokenizer = checkpoint.tokenizer();
+        try {
+            tokenizer.requireFits(checkpoint.config());
+            var encoding = SpecialTokens.of(checkpoint, tokenizer).encoding(tokenizer);
+            return new OpenModel(checkpoint, checkpoint.load(), tokenizer, encoding);
+        } catch (IOException | RuntimeException e) {
+            tokenizer.close();
+            throw e;
+        }
+    }
+
+    /** The folder's own name, to call the model by. */
+    String name() {
+        return nameOf(checkpoint.folder());
+    }
+
+    static String nameOf(Path path) {
+        var name = path.toAbsolutePath().normalize().getFileName();
+        return name == null ? path.toString() : name.toString();
+    }
+
+    /** Evaluates the model under its own name. */
+    EvaluationReport evaluate(TaskSet tasks, EvaluationOptions options, Evaluator.Progress progress) {
+        var inference = new Inference(model);
+        return new Evaluator(inference::greedy, inference::logProbabilities, encoding)
+                .evaluate(name(), tasks, options, progress);
+    }
+
+    @Override
+    public void close() {
+        tokenizer.close();
+    }
+}

@@ -1,0 +1,51 @@
+package org.xlstm4j.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.xlstm4j.checkpoint.Checkpoint;
+import org.xlstm4j.model.ParameterNames;
+
+class AlignCommandTest {
+    private static final Path DATA = Path.of("demo", "data", "math.train.jsonl.gz");
+
+    @TempDir
+    private Path folder;
+
+    @Test
+    void trainsTheMixersAlone() throws IOException {
+        var student = CommandRun.student(folder.resolve("s"), 4);
+        var out = folder.resolve("aligned");
+        var run = CommandRun.of("align", CommandRun.TEACHER, student, "--data", DATA, "--out", out, "--steps", 2,
+                "--time", 64, "--batch", 2);
+        assertThat(run.exitCode()).as(run.err()).isZero();
+        assertThat(run.out()).hasLineCount(2 + 4).containsPattern("(?m)^3 +0\\.\\d{5} +0\\.\\d{5} +\\d\\.\\d{3}$");
+        var before = Checkpoint.open(student).load().parameters();
+        var after = Checkpoint.open(out).load().parameters();
+        assertThat(before.keySet()).filteredOn(name -> !before.get(name).equals(after.get(name))).isNotEmpty()
+                .allMatch(ParameterNames::isMixer);
+    }
+
+    @Test
+    void refusesWrongUsage() {
+        for (var option : new String[] {"--steps=0", "--time=1", "--batch=0", "--rate=0"}) {
+            var run = CommandRun.of("align", "t", "s", "--data", DATA, "--out", folder.resolve("m"), option);
+            assertThat(run.exitCode()).as(option).isEqualTo(2);
+            assertThat(run.err()).hasLineCount(1);
+        }
+    }
+
+    @Test
+    void namesFileAndLineOfABrokenDocument() throws IOException {
+        var student = CommandRun.student(folder.resolve("s"), 4);
+        var broken = Files.writeString(folder.resolve("broken.jsonl"), "{\"text\": \"a\"}\n{\"text\": 1}\n");
+        var run = CommandRun.of("align", CommandRun.TEACHER, student, "--data", broken, "--out", folder.resolve("m"));
+        assertThat(run.exitCode()).isEqualTo(1);
+        assertThat(run.err()).contains("broken.jsonl:2: \"text\" is not a string").hasLineCount(1);
+        assertThat(folder.resolve("m")).doesNotExist();
+    }
+}

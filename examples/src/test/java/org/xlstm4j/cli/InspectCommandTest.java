@@ -1,0 +1,40 @@
+package org.xlstm4j.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class InspectCommandTest {
+    @Test
+    void showsTheTeacher() {
+        var run = CommandRun.of("inspect", CommandRun.TEACHER);
+        assertThat(run.exitCode()).isZero();
+        assertThat(run.out()).contains("teacher", "llama", "836,736", "BF16=836736", "768 tokens")
+                .doesNotContain("window");
+    }
+
+    @Test
+    void showsTheStudentsMixerAsJson(@TempDir Path folder) throws IOException {
+        var student = CommandRun.student(folder.resolve("s"), 7);
+        var run = CommandRun.of("inspect", student, "--json");
+        var json = new ObjectMapper().readTree(run.out());
+        assertThat(json.path("kind").asText()).isEqualTo("student");
+        assertThat(json.path("mixer").path("window").asInt()).isEqualTo(7);
+        assertThat(json.path("dtypes").path("F32").asLong()).isEqualTo(json.path("parameters").asLong());
+        assertThat(json.path("endTokens").path(0).asInt()).isEqualTo(2);
+    }
+
+    @Test
+    void saysWhatDoesNotFit(@TempDir Path folder) throws IOException {
+        var copy = CommandRun.copyOfTeacher(folder.resolve("copy"));
+        var config = copy.resolve("config.json");
+        Files.writeString(config, Files.readString(config).replace("\"num_hidden_layers\": 4",
+                "\"num_hidden_layers\": 3"));
+        assertThat(CommandRun.of("inspect", copy).out()).contains("9 unexpected: model.layers.3.");
+    }
+}

@@ -1,0 +1,33 @@
+package org.xlstm4j.model;
+
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.function.Predicate;
+import org.nd4j.autodiff.samediff.SDVariable;
+import org.nd4j.autodiff.samediff.SameDiff;
+
+/** A model's parameters in one graph: variables where they train, constants where not, made when first asked for. */
+final class GraphParameters {
+    private final SameDiff sd;
+    private final CausalLm model;
+    private final Predicate<String> trainable;
+    private final Map<String, SDVariable> variables = new LinkedHashMap<>();
+
+    GraphParameters(SameDiff sd, CausalLm model, Predicate<String> trainable) {
+        this.sd = sd;
+        this.model = model;
+        this.trainable = trainable;
+    }
+
+    SDVariable get(String name) {
+        return variables.computeIfAbsent(name, missing -> {
+            var array = model.parameters().get(missing);
+            return trainable.test(missing) ? sd.var(missing, array) : sd.constant(missing, array);
+        });
+    }
+
+    /** The language-model head, [vocabSize, hiddenSize]: the embedding where it is tied. */
+    SDVariable head() {
+        return get(model.config().tiedHead() ? ParameterNames.EMBEDDING : ParameterNames.HEAD);
+    }
+}

@@ -1,0 +1,177 @@
+package org.xlstm4j.model;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.IntStream;
+import org.nd4j.linalg.api.buffer.DataType;
+import org.nd4j.linalg.factory.Nd4j;
+import org.xlstm4j.ops.loss.TokenLoss;
+
+/**
+ * A model put to use: greedy decoding and the scoring of given text, in batches of similar length. Graphs are made as
+ * lengths come up and kept; they share the model's arrays, so that a model in training can be watched. Not for use by
+ * several threads at once.
+ */
+public final class Inference {
+    private static final int BATCH = 64;
+    private static final int LENGTH_STEP = 16;
+
+    private final CausalLm model;
+    private final Map<Integer, PrefillGraph> prefills = new HashMap<>();
+    private final Map<CacheLayout, StepGraph> steps = new HashMap<>();
+    private final Map<Integer, Scorer> scorers = new HashMap<>();
+
+    /** Inference with the given model. */
+    public Inference(CausalLm model) {
+        this.model = model;
+    }
+
+    /** The model in use. */
+    public CausalLm model() {
+        return model;
+    }
+
+    /**
+     * The likeliest continuation of each prompt, token by token.
+     *
+     * @param prompts      token ids, at least one each
+     * @param maxNewTokens most tokens to add
+     * @param endToken     the token that ends a continuation and is left out of it
+     * @return the new tokens of each prompt, in the prompts' order
+     */
+    public List<int[]> greedy(List<int[]> prompts, int maxNewTokens, int endToken) {
+        requireTokens(prompts, maxNewTokens);
+        var answers = new int[prompts.size()][];
+        for (var rows : byLength(prompts)) {
+            var batch = rows.stream().map(prompts::get).toList();
+            var decoded = greedyBatch(batch, maxNewTokens, endToken);
+            for (int i = 0; i < rows.size(); i++) {
+                answers[rows.get(i)] = decoded.get(i);
+            }
+        }
+        return List.of(answers);
+    }
+
+    private List<int[]> greedyBatch(List<int[]> prompts, int maxNewTokens, int endToken) {
+        int time = paddedLength(prompts);
+        var layout = CacheLayout.of(model.config(), time + paddedLength(maxNewTokens));
+        var lengths = prompts.stream().mapToInt(prompt -> prompt.length).toArray();
+        var step = prefills.computeIfAbsent(time, length -> new PrefillGraph(model, length))
+                .run(TokenBatch.leftPadded(prompts, time), lengths, layout);
+        var graph = steps.computeIfAbsent(layout, cache -> new StepGraph(model, cache));
+
+        var answers = new ArrayList<IntStream.Builder>();
+        prompts.forEach(prompt -> answers.add(IntStream.builder()));
+        var ended = new boolean[prompts.size()];
+        int open = prompts.size();
+        for (int added = 0; added < maxNewTokens && open > 0; added++) {
+            var tokens = step.logits().argMax(1).toIntVector();
+            for (int row = 0; row < tokens.length; row++) {
+                if (!ended[row] && tokens[row] == endToken) {
+                    ended[row] = true;
+                    open--;
+                } else if (!ended[row]) {
+                    answers.get(row).add(tokens[row]);
+                }
+            }
+            if (open > 0 && added + 1 < maxNewTokens) {
+                step = graph.run(tokens, step.state());
+            }
+        }
+        return answers.stream().map(answer -> answer.build().toArray()).toList();
+    }
+
+    /**
+     * The log-probability of every token given those before it.
+     *
+     * @param sequences token ids, at least one each
+     * @return as long as the sequences; the first entry of each is 0, for nothing stands before it
+     */
+    public List<float[]> logProbabilities(List<int[]> sequences) {
+        requireTokens(sequences, 0);
+        var scores = new float[sequences.size()][];
+        for (var rows : byLength(sequences)) {
+            var batch = rows.stream().map(sequences::get).toList();
+            int time = paddedLength(batch);
+            var losses = scorers.computeIfAbsent(time, length -> new Scorer(model, length)).losses(batch);
+            for (int i = 0; i < rows.size(); i++) {
+                int length = batch.get(i).length;
+                var score = new float[length];
+                for (int t = 1; t < length; t++) {
+                    score[t] = -losses[i * time + time - length + t - 1];
+                }
+                scores[rows.get(i)] = score;
+            }
+        }
+        return List.of(scores);
+    }
+
+    private void requireTokens(List<int[]> sequences, int maxNewTokens) {
+        int limit = model.config().maxPositions();
+        int vocabSize = model.config().vocabSize();
+        for (var sequence : sequences) {
+            if (sequence.length == 0) {
+                throw new IllegalArgumentException("a prompt has no token: give at least the beginning-of-text token");
+            }
+            if (sequence.length + maxNewTokens > limit && !model.config().isStudent()) {
+                throw new IllegalArgumentException("a prompt of " + sequence.length + " tokens and " + maxNewTokens
+                        + " new ones exceed the model's " + limit + " positions");
+            }
+            for (int id : sequence) {
+                if (id < 0 || id >= vocabSize) {
+                    throw new IllegalArgumentException(
+                            "token id " + id + " lies outside the vocabulary of " + vocabSize);
+                }
+            }
+        }
+    }
+
+    /** Indices of the sequences in batches of similar length. */
+    private static List<List<Integer>> byLength(List<int[]> sequences) {
+        var order = IntStream.range(0, sequences.size()).boxed()
+                .sorted(Comparator.comparingInt(index -> sequences.get(index).length)).toList();
+        var batches = new ArrayList<List<Integer>>();
+        for (int from = 0; from < order.size(); from += BATCH) {
+            batches.add(order.subList(from, Math.min(from + BATCH, order.size())));
+        }
+        return batches;
+    }
+
+    private static int paddedLength(List<int[]> sequences) {
+        return paddedLength(sequences.stream().mapToInt(sequence -> sequence.length).max().orElseThrow());
+    }
+
+    private static int paddedLength(int length) {
+        return (length + LENGTH_STEP - 1) / LENGTH_STEP * LENGTH_STEP;
+    }
+
+    /** The graph that scores given text of one padded length. */
+    private static final class Scorer {
+        private static final String TARGETS = "targets";
+        private final LmGraph graph;
+        private final String loss;
+        private final int time;
+
+        Scorer(CausalLm model, int time) {
+            this.time = time;
+            this.graph = LmGraph.of(model, time, name -> false);
+            var targets = graph.sameDiff().placeHolder(TARGETS, DataType.INT, -1, time);
+            this.loss = TokenLoss.crossEntropy(graph.logits(), targets.reshape(-1), model.config().vocabSize()).name();
+        }
+
+        /** −log p of the next token at each step, [batch · time]. */
+        float[] losses(List<int[]> sequences) {
+            var batch = TokenBatch.leftPadded(sequences, time);
+            var targets = Arrays.copyOf(batch.ids(), batch.ids().length);
+            System.arraycopy(batch.ids(), 1, targets, 0, targets.length - 1);
+            var feed = LmGraph.feed(batch);
+            feed.put(TARGETS, Nd4j.createFromArray(targets)
+                    .reshape('c', batch.batch(), batch.time()));
+            return graph.sameDiff().output(feed, loss).get(loss).data().asFloat();
+        }
+    }
+}

@@ -1,0 +1,22 @@
+package org.xlstm4j.model;
+
+import org.nd4j.autodiff.samediff.SDVariable;
+
+/** What mixes time steps in a decoder layer: attention or the hybrid mixer, over a sequence or one step. */
+interface Mixer {
+
+    /**
+     * What a layer hands to its mixer.
+     *
+     * @param layer  index of the layer
+     * @param normed the layer's normed input, [batch · time, hiddenSize]
+     * @param query  [batch, heads, time, headDim], after RoPE
+     * @param key    [batch, keyValueHeads, time, headDim], after RoPE
+     * @param value  [batch, keyValueHeads, time, headDim]
+     */
+    record Inputs(int layer, SDVariable normed, SDVariable query, SDVariable key, SDVariable value) {
+    }
+
+    /** [batch, heads, time, headDim]. */
+    SDVariable mix(Inputs inputs);
+}

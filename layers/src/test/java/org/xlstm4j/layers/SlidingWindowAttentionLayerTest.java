@@ -1,0 +1,92 @@
+package org.xlstm4j.layers;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.nd4j.linalg.indexing.NDArrayIndex.all;
+import static org.nd4j.linalg.indexing.NDArrayIndex.interval;
+import static org.nd4j.linalg.indexing.NDArrayIndex.point;
+
+import org.deeplearning4j.nn.conf.WorkspaceMode;
+import org.deeplearning4j.nn.conf.layers.Layer;
+import org.junit.jupiter.api.Test;
+import org.nd4j.linalg.api.buffer.DataType;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.learning.config.NoOp;
+
+class SlidingWindowAttentionLayerTest extends LayerContract {
+
+    @Override
+    Layer layer() {
+        return builder().build();
+    }
+
+    private static SlidingWindowAttentionLayer.Builder builder() {
+        return new SlidingWindowAttentionLayer.Builder().nOut(WIDTH).nHeads(2).window(2).sinks(1);
+    }
+
+    private static INDArray changedSteps(SlidingWindowAttentionLayer layer, int changedStep, int time) {
+        var net = Nets.sequential(DataType.DOUBLE, WorkspaceMode.ENABLED, new NoOp(), WIDTH, layer);
+        INDArray input = Nets.input(DataType.DOUBLE, 1, WIDTH, time, 3);
+        INDArray before = hidden(net, input, null);
+        input.get(all(), all(), point(changedStep)).addi(1);
+        return hidden(net, input, null).sub(before).norm1(0, 1).gt(1e-9).castTo(DataType.DOUBLE);
+    }
+
+    @Test
+    void stepIsSeenAsFarAsTheWindowReaches() {
+        assertThat(changedSteps(builder().window(3).sinks(0).build(), 1, 6).toDoubleVector())
+                .containsExactly(0, 1, 1, 1, 0, 0);
+    }
+
+    @Test
+    void sinkIsSeenByAll() {
+        assertThat(changedSteps(builder().window(2).sinks(2).build(), 1, 6).toDoubleVector())
+                .containsExactly(0, 1, 1, 1, 1, 1);
+        assertThat(changedSteps(builder().window(2).sinks(2).build(), 2, 6).toDoubleVector())
+                .containsExactly(0, 0, 1, 1, 0, 0);
+    }
+
+    /** The first present step is the sink, wherever the mask puts it. */
+    @Test
+    void sinksAreCountedFromTheFirstPresentStep() {
+        var net = Nets.sequential(DataType.DOUBLE, WorkspaceMode.ENABLED, new NoOp(), WIDTH, layer());
+        INDArray input = Nets.input(DataType.DOUBLE, 1, WIDTH, 8, 3);
+        INDArray mask = Nets.mask(DataType.DOUBLE, 8, 8);
+        mask.get(all(), interval(0, 2)).assign(0);
+        INDArray shifted = hidden(net, input, mask).get(all(), all(), interval(2, 8));
+        INDArray alone = hidden(net, input.get(all(), all(), interval(2, 8)).dup(), null);
+        assertThat(Nets.difference(shifted, alone)).isLessThan(1e-12);
+    }
+
+    @Test
+    void rotationDependsOnDistanceAlone() {
+        var layer = builder().window(8).ropeTheta(100).outputProjection(false).build();
+        var net = Nets.sequential(DataType.DOUBLE, WorkspaceMode.ENABLED, new NoOp(), WIDTH, layer);
+        var plain = Nets.sequential(DataType.DOUBLE, WorkspaceMode.ENABLED, new NoOp(), WIDTH,
+                builder().window(8).outputProjection(false).build());
+        plain.setParams(net.params());
+        INDArray input = Nets.input(DataType.DOUBLE, 1, WIDTH, 8, 3);
+        INDArray mask = Nets.mask(DataType.DOUBLE, 8, 8);
+        mask.get(all(), interval(0, 3)).assign(0);
+        INDArray shifted = hidden(net, input, mask).get(all(), all(), interval(3, 8));
+        INDArray tail = input.get(all(), all(), interval(3, 8)).dup();
+        assertThat(Nets.difference(shifted, hidden(net, tail, null))).isLessThan(1e-6);
+        assertThat(Nets.difference(hidden(plain, tail, null), hidden(net, tail, null))).isGreaterThan(1e-3);
+    }
+
+    @Test
+    void gradientIsExactWithRotation() {
+        Nets.assertExactGradients(WIDTH, Nets.input(DataType.DOUBLE, 2, WIDTH, 5, 1),
+                Nets.mask(DataType.DOUBLE, 5, 5, 2), builder().ropeTheta(10).build(), layer());
+    }
+
+    @Test
+    void badSettingsAreNamed() {
+        assertThatThrownBy(() -> builder().window(0).build()).hasMessage("window must be at least 1, was 0");
+        assertThatThrownBy(() -> builder().sinks(-1).build()).hasMessage("sinks must be at least 0, was -1");
+        assertThatThrownBy(() -> builder().headSize(3).ropeTheta(10).build()).hasMessage(
+                "headDim must be positive and even for RoPE, was 3");
+        assertThatThrownBy(() -> builder().nHeads(3).build()).hasMessage(
+                "nOut (4) must be a multiple of nHeads (3), or headSize be set");
+    }
+}
