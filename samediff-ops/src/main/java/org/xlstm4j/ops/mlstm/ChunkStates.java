@@ -93,32 +93,42 @@ final class ChunkStates {
                 byChunk(alone.totalDecay(), 1).reshape(-1, heads, chunks), heads, chunks, true);
 
         var past = past();
-        var afterChunk = sd.slice(decay, new int[] {0, 0, 1}, -1, heads, chunks);
-        var logWeights = LogSpace.masked(decay.reshape(-1, heads, chunks + 1, 1)
-                .add(ownMax.sub(afterChunk).reshape(-1, heads, 1, chunks)), past);
-        var max = logWeights.max(true, 3);
-        SDVariable carried = null;
+        var max = logWeights(decay, ownMax, past).max(true, 3);
         if (initial != null) {
-            carried = decay.add(initial.max().reshape(-1, heads, 1));
-            if (lastSegments != null) {
-                carried = LogSpace.masked(carried, initialSurvives());
-            }
-            carried = carried.reshape(-1, heads, chunks + 1, 1);
-            max = sd.math.max(max, carried);
+            max = sd.math.max(max, carriedLogWeight(decay, initial.max()));
         }
-        max = LogSpace.constant(max);
+        var fixed = LogSpace.constant(max);
 
         // The first border's row is masked whole, and exp(EMPTY − EMPTY) is 1: the mask has to be applied twice.
-        var weights = sd.math.exp(logWeights.sub(max)).mul(past);
+        var weights = sd.math.exp(logWeights(decay, LogSpace.constant(ownMax), past).sub(fixed)).mul(past);
         var borderMemory = weights.mmul(memory);
         var borderNormalizer = weights.mmul(normalizer);
-        if (carried != null) {
-            var weight = sd.math.exp(carried.sub(max));
+        if (initial != null) {
+            var carried = carriedLogWeight(decay, LogSpace.constant(initial.max()));
+            var weight = sd.math.exp(carried.sub(fixed));
             borderMemory = borderMemory.add(weight.mul(initial.memory().reshape(-1, heads, 1, size)));
             borderNormalizer = borderNormalizer.add(
                     weight.mul(initial.normalizer().reshape(-1, heads, 1, spec.keyDim())));
         }
         return new MlstmState(borderMemory, borderNormalizer, max);
+    }
+
+    /** The logarithm of each chunk's weight at each border, [batch, heads, chunks + 1, chunks]. */
+    private SDVariable logWeights(SDVariable decay, SDVariable ownMax, SDVariable past) {
+        int heads = spec.heads();
+        var afterChunk = sd.slice(decay, new int[] {0, 0, 1}, -1, heads, chunks);
+        return LogSpace.masked(decay.reshape(-1, heads, chunks + 1, 1)
+                .sub(afterChunk.reshape(-1, heads, 1, chunks))
+                .add(ownMax.reshape(-1, heads, 1, chunks)), past);
+    }
+
+    /** The logarithm of the initial memory's weight at each border, [batch, heads, chunks + 1, 1]. */
+    private SDVariable carriedLogWeight(SDVariable decay, SDVariable initialMax) {
+        var carried = decay.add(initialMax.reshape(-1, spec.heads(), 1));
+        if (lastSegments != null) {
+            carried = LogSpace.masked(carried, initialSurvives());
+        }
+        return carried.reshape(-1, spec.heads(), chunks + 1, 1);
     }
 
     private SDVariable byChunk(SDVariable x, int width) {

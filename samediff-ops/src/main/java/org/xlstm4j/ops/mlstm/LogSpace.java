@@ -20,7 +20,7 @@ final class LogSpace {
         return x.sub(magnitude).mul(0.5).sub(correction);
     }
 
-    /** x with no gradient: the maxima cancel out of every result, so none needs to flow through them. */
+    /** x with no gradient: the maxima cancel out of every product, so none needs to flow through them there. */
     static SDVariable constant(SDVariable x) {
         return new StopGradient(x.getSameDiff(), x).outputVariable();
     }
@@ -50,15 +50,21 @@ final class LogSpace {
         return x.reshape(-1, length).mmul(triangle).reshape(-1, heads, sums);
     }
 
-    /** q S / q z as {@code read} says, from the stabilised products. */
+    /**
+     * q S / q z as {@code read} says, from products stabilised with a constant maximum. Unstabilised, the clamped read
+     * is q S / (max(|q z|, 1) + eps e^m): the maximum's own gradient is that of eps alone.
+     */
     static SDVariable read(MlstmSpec.Read read, SDVariable numerator, SDVariable denominator, SDVariable max) {
         return switch (read) {
             case NORMALIZER -> numerator.div(denominator.add(read.eps()));
             case CLAMPED -> {
                 var sd = numerator.getSameDiff();
-                var one = constant(sd.math.exp(max.neg()));
+                // The maximum is held constant before exp, which may be infinite: SameDiff's zero times that is not 0.
+                var fixed = constant(max);
+                var one = sd.math.exp(fixed.neg());
                 var excess = sd.nn.relu(sd.math.abs(denominator).sub(one), 0);
-                yield numerator.div(one.add(excess).add(read.eps()));
+                var eps = sd.math.exp(max.sub(fixed)).mul(read.eps());
+                yield numerator.div(one.add(excess).add(eps));
             }
         };
     }

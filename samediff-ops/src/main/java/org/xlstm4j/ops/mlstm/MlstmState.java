@@ -4,7 +4,8 @@ import org.nd4j.autodiff.samediff.SDVariable;
 
 /**
  * The memory of an mLSTM after some time step, stabilised: the true memory is S · e^m, the true normalizer z · e^m.
- * Only these products have a meaning of their own; gradients flow through S and z, with m held constant.
+ * Only these products have a meaning of their own; gradients flow through S and z, with m held constant. The gradient
+ * of m itself is no more than that of eps in the clamped read.
  *
  * @param memory     S, [batch, heads, keyDim, valueDim]
  * @param normalizer z, [batch, heads, keyDim]

@@ -12,10 +12,12 @@ final class MlstmStep {
                            SDVariable forgetGate, MlstmState state) {
         var sd = query.getSameDiff();
         int heads = spec.heads();
-        var kept = LogSpace.logSigmoid(forgetGate).add(state.max());
-        var max = LogSpace.constant(sd.math.max(kept, inputGate));
-        var forget = sd.math.exp(kept.sub(max)).reshape(-1, heads, 1);
-        var added = key.mul(sd.math.exp(inputGate.sub(max)).reshape(-1, heads, 1));
+        var decay = LogSpace.logSigmoid(forgetGate);
+        var max = sd.math.max(decay.add(state.max()), inputGate);
+        var fixed = LogSpace.constant(max);
+        var kept = decay.add(LogSpace.constant(state.max()));
+        var forget = sd.math.exp(kept.sub(fixed)).reshape(-1, heads, 1);
+        var added = key.mul(sd.math.exp(inputGate.sub(fixed)).reshape(-1, heads, 1));
 
         var outer = sd.mmul(added.reshape(-1, heads, spec.keyDim(), 1),
                 value.reshape(-1, heads, 1, spec.valueDim()), false, false, false);

@@ -37,18 +37,18 @@ final class ParallelMlstm {
         var logWeights = LogSpace.masked(
                 decay.reshape(-1, heads, time, 1).add(in.inputGate().sub(decay).reshape(-1, heads, 1, time)), visible);
         var max = logWeights.max(true, 3);
-        var carried = in.initial() == null ? null : carriedLogWeight();
-        if (carried != null) {
-            max = sd.math.max(max, carried);
+        if (in.initial() != null) {
+            max = sd.math.max(max, carriedLogWeight(in.initial().max()));
         }
-        max = LogSpace.constant(max);
+        var fixed = LogSpace.constant(max);
 
-        var weights = sd.math.exp(logWeights.sub(max));
+        var weights = sd.math.exp(logWeights.sub(fixed));
         var scores = sd.mmul(in.query(), in.key(), false, true, false).mul(spec.keyScale()).mul(weights);
         var numerator = scores.mmul(in.value());
         var denominator = scores.sum(true, 3);
-        if (carried != null) {
-            var query = in.query().mul(spec.keyScale()).mul(sd.math.exp(carried.sub(max)));
+        if (in.initial() != null) {
+            var carried = carriedLogWeight(LogSpace.constant(in.initial().max()));
+            var query = in.query().mul(spec.keyScale()).mul(sd.math.exp(carried.sub(fixed)));
             numerator = numerator.add(query.mmul(in.initial().memory()));
             denominator = denominator.add(
                     query.mmul(in.initial().normalizer().reshape(-1, heads, spec.keyDim(), 1)));
@@ -57,8 +57,8 @@ final class ParallelMlstm {
     }
 
     /** The logarithm of the initial memory's weight at each step, [batch, heads, time, 1]. */
-    private SDVariable carriedLogWeight() {
-        var carried = decay.add(in.initial().max().reshape(-1, spec.heads(), 1));
+    private SDVariable carriedLogWeight(SDVariable initialMax) {
+        var carried = decay.add(initialMax.reshape(-1, spec.heads(), 1));
         if (in.segments() != null) {
             carried = LogSpace.masked(carried, belongsTo(initialOwner()).reshape(-1, 1, spec.time()));
         }
@@ -87,32 +87,37 @@ final class ParallelMlstm {
     /** The memory after the last step. */
     MlstmState finalState() {
         int heads = spec.heads();
-        var total = totalDecay();
-        var logWeights = in.inputGate().sub(decay).add(total);
+        // Decays are subtracted first: float32 would lose the gates in their sums.
+        var logWeights = totalDecay().sub(decay).add(in.inputGate());
         if (in.segments() != null) {
             logWeights = LogSpace.masked(logWeights, belongsTo(lastSegment()).reshape(-1, 1, spec.time()));
         }
         var max = logWeights.max(true, 2);
-        SDVariable carried = null;
         if (in.initial() != null) {
-            carried = total.add(in.initial().max().reshape(-1, heads, 1));
-            if (in.segments() != null) {
-                var kept = initialOwner().eq(lastSegment()).castTo(in.query().dataType());
-                carried = LogSpace.masked(carried, kept.reshape(-1, 1, 1));
-            }
-            max = sd.math.max(max, carried);
+            max = sd.math.max(max, keptLogWeight(in.initial().max()));
         }
-        max = LogSpace.constant(max);
+        var fixed = LogSpace.constant(max);
 
-        var weights = sd.math.exp(logWeights.sub(max)).reshape(-1, heads, spec.time(), 1);
+        var weights = sd.math.exp(logWeights.sub(fixed)).reshape(-1, heads, spec.time(), 1);
         var keys = in.key().mul(weights);
         var memory = sd.mmul(keys, in.value(), true, false, false);
         var normalizer = keys.sum(false, 2);
-        if (carried != null) {
-            var weight = sd.math.exp(carried.sub(max));
+        if (in.initial() != null) {
+            var kept = keptLogWeight(LogSpace.constant(in.initial().max()));
+            var weight = sd.math.exp(kept.sub(fixed));
             memory = memory.add(in.initial().memory().mul(weight.reshape(-1, heads, 1, 1)));
             normalizer = normalizer.add(in.initial().normalizer().mul(weight));
         }
         return new MlstmState(memory, normalizer, max.reshape(-1, heads));
+    }
+
+    /** The logarithm of the initial memory's weight after the last step, [batch, heads, 1]. */
+    private SDVariable keptLogWeight(SDVariable initialMax) {
+        var kept = totalDecay().add(initialMax.reshape(-1, spec.heads(), 1));
+        if (in.segments() == null) {
+            return kept;
+        }
+        var owned = initialOwner().eq(lastSegment()).castTo(in.query().dataType());
+        return LogSpace.masked(kept, owned.reshape(-1, 1, 1));
     }
 }
