@@ -21,7 +21,7 @@ import picocli.CommandLine.Spec;
 @Command(name = "xlstm4j", scope = ScopeType.INHERIT, mixinStandardHelpOptions = true,
         versionProvider = Main.Version.class, sortOptions = false, usageHelpAutoWidth = true, subcommands = {
             InspectCommand.class, ConvertCommand.class, AlignCommand.class, MergeCommand.class, TuneCommand.class,
-            EvaluateCommand.class, CompareCommand.class, GenerateCommand.class},
+            EvaluateCommand.class, CompareCommand.class, GenerateCommand.class, DemoCommand.class},
         commandListHeading = "", exitCodeListHeading = "%nExit codes:%n",
         exitCodeList = {"0:done", "1:failed", "2:wrong usage"})
 public final class Main implements Runnable {
