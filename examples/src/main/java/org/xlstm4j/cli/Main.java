@@ -20,8 +20,9 @@ import picocli.CommandLine.Spec;
 /** The command {@code xlstm4j}. */
 @Command(name = "xlstm4j", scope = ScopeType.INHERIT, mixinStandardHelpOptions = true,
         versionProvider = Main.Version.class, sortOptions = false, usageHelpAutoWidth = true, subcommands = {
-            InspectCommand.class, ConvertCommand.class, AlignCommand.class, MergeCommand.class, TuneCommand.class,
-            EvaluateCommand.class, CompareCommand.class, GenerateCommand.class, DemoCommand.class},
+            InspectCommand.class, ConvertCommand.class, AlignCommand.class, CaptureCommand.class, DistillCommand.class,
+            MergeCommand.class, TuneCommand.class, EvaluateCommand.class, CompareCommand.class, GenerateCommand.class,
+            DemoCommand.class},
         commandListHeading = "", exitCodeListHeading = "%nExit codes:%n",
         exitCodeList = {"0:done", "1:failed", "2:wrong usage"})
 public final class Main implements Runnable {

@@ -32,8 +32,8 @@ public final class MLSTMLayer extends MultiHeadLayer {
     static final String FORGET_GATE_BIAS = "bf";
     private static final String OUTPUT_GATE = "Wg";
     private static final String OUTPUT_GATE_BIAS = "bg";
-    /** A pre-activation that shuts a gate (or opens it) for good, whose exponential is a float all the same. */
-    private static final double SHUT = 80;
+    /** A pre-activation that opens a gate for good, or shuts it if negative, whose exponential is still a float. */
+    private static final double OPEN = 80;
 
     private Read read;
     private boolean outputGate;
@@ -75,11 +75,11 @@ public final class MLSTMLayer extends MultiHeadLayer {
     SDVariable mix(Heads heads, SDVariable x, SDVariable query, SDVariable key, SDVariable value,
             Map<String, SDVariable> parameters, SDVariable mask) {
         var present = mask.reshape(-1, 1, heads.time());
-        var absent = present.rsub(1.0);
+        var opened = present.sub(1.0).mul(-OPEN);
         var input = heads.scalars(Linear.apply(x, parameters.get(INPUT_GATE), parameters.get(INPUT_GATE_BIAS)));
         var forget = heads.scalars(Linear.apply(x, parameters.get(FORGET_GATE), parameters.get(FORGET_GATE_BIAS)));
         var hidden = heads.join(Mlstm.chunkwise(spec(heads), new MlstmInputs(features(query), features(key), value,
-                input.mul(present).sub(absent.mul(SHUT)), forget.mul(present).add(absent.mul(SHUT)))));
+                input.mul(present).sub(opened), forget.mul(present).add(opened))));
         if (!outputGate) {
             return hidden;
         }

@@ -77,7 +77,7 @@ class SlidingWindowAttentionLayerTest extends LayerContract {
     @Test
     void gradientIsExactWithRotation() {
         Nets.assertExactGradients(WIDTH, Nets.input(DataType.DOUBLE, 2, WIDTH, 5, 1),
-                Nets.mask(DataType.DOUBLE, 5, 5, 2), builder().ropeTheta(10).build(), layer());
+                Nets.mask(DataType.DOUBLE, 5, 5, 2), builder().ropeTheta(10).build());
     }
 
     @Test

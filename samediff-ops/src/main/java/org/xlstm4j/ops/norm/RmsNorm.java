@@ -21,7 +21,7 @@ public final class RmsNorm {
             throw new IllegalArgumentException("eps of RMSNorm must be positive, was " + eps);
         }
         // A power rather than a division: ND4J's gradient of a division by a [1, 1] array is wrong.
-        var scale = x.mul(x).mean(true, 1).add(eps).pow(-0.5);
+        var scale = x.getSameDiff().math.square(x).mean(true, 1).add(eps).pow(-0.5);
         return x.mul(scale).mul(weight.reshape(1, -1));
     }
 }
