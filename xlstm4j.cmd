@@ -38,5 +38,6 @@ move /y "%TARGET%\launcher.stamp.new" "%TARGET%\launcher.stamp" > nul
 :run
 for %%j in ("%TARGET%\xlstm4j-examples-*.jar") do set "JAR=%%j"
 rem Heap and native memory: 1.5 + 4 GB at most, so that the demo stays below 6 GB.
+if not defined OMP_NUM_THREADS set "OMP_NUM_THREADS=1"
 "%JAVA%" -Xmx1536m -Dxlstm4j.home="%ROOT%." -Dorg.bytedeco.javacpp.maxbytes=4g -Djava.awt.headless=true %XLSTM4J_OPTS% -cp "%JAR%;%TARGET%\lib\*" org.xlstm4j.cli.Main %*
 exit /b %ERRORLEVEL%

@@ -9,6 +9,8 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.DoubleConsumer;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.xlstm4j.checkpoint.Checkpoint;
@@ -72,16 +74,8 @@ final class Demo {
             var aligned = timed("align", () -> align(teacher.model(), student, documents));
             save("aligned", student, teacher);
 
-            var experts = new ArrayList<CausalLm>();
             var losses = new LinkedHashMap<String, List<Double>>();
-            for (var domain : DemoSettings.DOMAINS) {
-                var expert = student.copy();
-                var store = models.resolve(domain + ".targets");
-                timed("capture", () -> capture(domain, store, teacher, documents.get(domain)));
-                losses.put(domain, timed("distil", () -> distil(domain, store, expert)));
-                save("expert-" + domain, expert, teacher);
-                experts.add(expert);
-            }
+            var experts = timed("distil", () -> distil(teacher, student, documents, losses));
 
             var merged = new MergedModel(experts);
             var tuning = timed("tune", () -> tune(merged, teacher, teacherReport, tasks));
@@ -139,7 +133,7 @@ final class Demo {
     }
 
     /** The teacher's targets for as much of the domain as the expert's steps will read. */
-    private Path capture(String domain, Path store, OpenModel teacher, List<Tokens> documents) throws IOException {
+    private void capture(String domain, Path store, OpenModel teacher, List<Tokens> documents) throws IOException {
         long wanted = (long) settings.distillSteps() * settings.batch() * settings.time();
         var some = new ArrayList<Tokens>();
         long tokens = 0;
@@ -151,20 +145,46 @@ final class Demo {
         try (var progress = console.progress("capture " + domain, "rows", dataset.epoch(0).rows())) {
             Capture.write(store, teacher.checkpoint(), dataset, settings.topK(), progress::update);
         }
-        return store;
     }
 
-    private List<Double> distil(String domain, Path targets, CausalLm expert) throws IOException {
+    /** An expert a domain, as many at a time as there are cores. */
+    private List<CausalLm> distil(OpenModel teacher, CausalLm student, Map<String, List<Tokens>> documents,
+                                  Map<String, List<Double>> losses) throws IOException {
+        for (var domain : DemoSettings.DOMAINS) {
+            capture(domain, store(domain), teacher, documents.get(domain));
+        }
+        int total = settings.distillSteps() * DemoSettings.DOMAINS.size();
+        try (var progress = console.progress("distil " + DemoSettings.DOMAINS.size() + " experts", "steps", total)) {
+            var done = new AtomicInteger();
+            var experts = Parallel.map(DemoSettings.DOMAINS, domain -> distil(domain, student.copy(),
+                    loss -> progress.update(done.incrementAndGet(), loss(loss))));
+            for (int i = 0; i < experts.size(); i++) {
+                var domain = DemoSettings.DOMAINS.get(i);
+                losses.put(domain, experts.get(i).losses());
+                save("expert-" + domain, experts.get(i).model(), teacher);
+            }
+            return experts.stream().map(Expert::model).toList();
+        }
+    }
+
+    /** A domain's expert and its losses by step. */
+    private record Expert(CausalLm model, List<Double> losses) {
+    }
+
+    private Expert distil(String domain, CausalLm expert, DoubleConsumer listener) throws IOException {
         var losses = new ArrayList<Double>();
-        try (var store = TargetStore.open(targets);
-                var progress = console.progress("distil " + domain, "steps", settings.distillSteps())) {
+        try (var store = TargetStore.open(store(domain))) {
             new Distillation(expert, store, settings.distillation()).train(step -> {
                 losses.add(step.loss());
-                progress.update(step.step(), loss(step.loss()));
+                listener.accept(step.loss());
             });
         }
-        Files.delete(targets);
-        return losses;
+        Files.delete(store(domain));
+        return new Expert(expert, losses);
+    }
+
+    private Path store(String domain) {
+        return models.resolve(domain + ".targets");
     }
 
     private TuningResult tune(MergedModel merged, OpenModel teacher, EvaluationReport teacherReport, TaskSet tasks) {

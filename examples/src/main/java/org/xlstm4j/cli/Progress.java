@@ -50,7 +50,7 @@ final class Progress implements AutoCloseable {
     }
 
     /** So many units are done; {@code message} says how it goes, such as the loss. */
-    void update(long done, String message) {
+    synchronized void update(long done, String message) {
         if (bar != null) {
             bar.stepTo(done).setExtraMessage(message.isEmpty() ? "" : " " + message);
         } else if (System.nanoTime() - lastLine >= LINE_EVERY_NANOS || done == total) {

@@ -48,18 +48,19 @@ public final class Alignment {
     public void train(AlignmentOptions options, Iterator<PackedBatch> batches, Consumer<AlignmentProgress> listener) {
         var layers = layers(options);
         long tokens = 0;
-        for (int step = 1; step <= options.steps(); step++) {
-            if (!batches.hasNext()) {
-                throw new IllegalArgumentException("data for " + (step - 1) + " of " + options.steps() + " steps only");
+        try (var workers = new LayerWorkers(layers.size())) {
+            for (int step = 1; step <= options.steps(); step++) {
+                if (!batches.hasNext()) {
+                    throw new IllegalArgumentException(
+                            "data for " + (step - 1) + " of " + options.steps() + " steps only");
+                }
+                var batch = tokens(batches.next());
+                var activations = activations(batch);
+                var losses = workers.map(layer -> layers.get(layer)
+                        .step(batch, normed(activations, layer), target(activations, layer)));
+                tokens += batch.countTokens();
+                listener.accept(new AlignmentProgress(step, options.steps(), tokens, losses));
             }
-            var batch = tokens(batches.next());
-            var activations = activations(batch);
-            var losses = new ArrayList<Double>();
-            for (int layer = 0; layer < layers.size(); layer++) {
-                losses.add(layers.get(layer).step(batch, normed(activations, layer), target(activations, layer)));
-            }
-            tokens += batch.countTokens();
-            listener.accept(new AlignmentProgress(step, options.steps(), tokens, List.copyOf(losses)));
         }
     }
 

@@ -6,11 +6,13 @@ import org.nd4j.linalg.factory.Nd4j;
 
 /**
  * The sparse KL out of stock SameDiff ops. Gathering with a gradient is broken on ND4J M2.1, so the teacher's k
- * probabilities are scattered to the vocabulary's width instead: three arrays of [tokens, vocabSize].
+ * probabilities are scattered to the vocabulary's width instead, which takes several arrays of [tokens, vocabSize].
  */
 final class ComposedSparseKl {
     /** Keeps every one of the teacher's ids above zero, which marks it as one of the k. */
     private static final double MARK = 1e-30;
+    /** Takes every other id out of the student's softmax, however far the k lie below them. */
+    private static final double FAR = 1e9;
 
     private ComposedSparseKl() {
     }
@@ -21,9 +23,9 @@ final class ComposedSparseKl {
         var type = student.logits().dataType();
         var teacher = sd.nn.softmax(teacherLogits, 1);
         var dense = scatter(spec, teacherIds, teacher.add(MARK), type);
-        var among = dense.gt(0.0).castTo(type);
-        var studentLogSum = sd.math.log(student.exp().mul(among).sum(true, 1).add(MARK));
-        var crossTerm = studentLogSum.sub(dense.mul(student.logits()).sum(true, 1));
+        var outside = dense.eq(0.0).castTo(type);
+        var among = LogSumExp.Shifted.of(student.logits().sub(outside.mul(FAR)));
+        var crossTerm = among.logSum().sub(dense.mul(among.logits()).sum(true, 1));
         var negativeEntropy = teacher.mul(sd.math.log(teacher.add(MARK))).sum(true, 1);
         return crossTerm.add(negativeEntropy);
     }

@@ -145,7 +145,8 @@ final class ChunkStates {
         }
         var mask = sd.constant(Nd4j.createFromArray(before).castTo(dataType).reshape(1, 1, chunks + 1, chunks));
         if (lastSegments == null) {
-            return mask;
+            // ND4J M1.1 differentiates no more than one use of a constant.
+            return sd.identity(mask);
         }
         return mask.mul(borderSegments().reshape(-1, 1, chunks + 1, 1)
                 .eq(lastSegments.reshape(-1, 1, 1, chunks)).castTo(dataType));
