@@ -26,7 +26,9 @@ final class ComposedSparseKl {
         var outside = dense.eq(0.0).castTo(type);
         var among = LogSumExp.Shifted.of(student.logits().sub(outside.mul(FAR)));
         var crossTerm = among.logSum().sub(dense.mul(among.logits()).sum(true, 1));
-        var negativeEntropy = teacher.mul(sd.math.log(teacher.add(MARK))).sum(true, 1);
+        // A product with ones: summing over an axis of length 1 fails on ND4J M2.1, and k may be 1.
+        var ones = sd.constant(Nd4j.ones(type, spec.topK(), 1));
+        var negativeEntropy = teacher.mul(sd.math.log(teacher.add(MARK))).mmul(ones);
         return crossTerm.add(negativeEntropy);
     }
 

@@ -33,7 +33,8 @@ final class ChunkStates {
         var alone = new ParallelMlstm(spec.withTime(spec.chunkSize()), folded);
         boolean documents = folded.segments() != null;
         this.lastSegments = documents ? alone.lastSegment().reshape(-1, chunks) : null;
-        this.firstSegments = documents ? sd.slice(folded.segments(), new int[] {0, 0}, -1, 1).reshape(-1, chunks) : null;
+        this.firstSegments = documents
+                ? sd.slice(folded.segments(), new int[] {0, 0}, -1, 1).reshape(-1, chunks) : null;
         this.borders = borders(alone);
     }
 
