@@ -21,7 +21,8 @@ public final class CausalLm {
 
     /**
      * @param config     the architecture
-     * @param parameters float32 arrays by name, exactly those of {@link ModelConfig#parameterShapes()}
+     * @param parameters float32 arrays by name, exactly those of {@link ModelConfig#parameterShapes()};
+     *                   taken over as they are, but for views, which are copied
      * @throws IllegalArgumentException listing every parameter that is missing, unexpected, of another shape or type
      */
     public CausalLm(ModelConfig config, Map<String, INDArray> parameters) {
@@ -32,8 +33,13 @@ public final class CausalLm {
             throw new IllegalArgumentException("parameters do not fit the model: " + String.join("; ", faults));
         }
         var ordered = new LinkedHashMap<String, INDArray>();
-        shapes.keySet().forEach(name -> ordered.put(name, parameters.get(name)));
+        // SameDiff copies views, which would cut a graph off from the model; so the model copies them, once.
+        shapes.keySet().forEach(name -> ordered.put(name, own(parameters.get(name))));
         this.parameters = Collections.unmodifiableMap(ordered);
+    }
+
+    private static INDArray own(INDArray array) {
+        return array.isView() ? array.dup('c') : array;
     }
 
     private static List<String> faults(Map<String, long[]> shapes, Map<String, INDArray> parameters) {

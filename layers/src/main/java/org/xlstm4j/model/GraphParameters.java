@@ -22,7 +22,11 @@ final class GraphParameters {
     SDVariable get(String name) {
         return variables.computeIfAbsent(name, missing -> {
             var array = model.parameters().get(missing);
-            return trainable.test(missing) ? sd.var(missing, array) : sd.constant(missing, array);
+            var variable = trainable.test(missing) ? sd.var(missing, array) : sd.constant(missing, array);
+            if (variable.getArr() != array) {
+                throw new IllegalStateException(missing + " was copied into the graph: training would not reach it");
+            }
+            return variable;
         });
     }
 

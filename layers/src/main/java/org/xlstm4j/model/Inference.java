@@ -19,11 +19,13 @@ import org.xlstm4j.ops.loss.TokenLoss;
 public final class Inference {
     private static final int BATCH = 64;
     private static final int LENGTH_STEP = 16;
+    private static final int BATCHES_BETWEEN_COLLECTIONS = 8;
 
     private final CausalLm model;
     private final Map<Integer, PrefillGraph> prefills = new HashMap<>();
     private final Map<CacheLayout, StepGraph> steps = new HashMap<>();
     private final Map<Integer, Scorer> scorers = new HashMap<>();
+    private int batches;
 
     /** Inference with the given model. */
     public Inference(CausalLm model) {
@@ -52,6 +54,7 @@ public final class Inference {
             for (int i = 0; i < rows.size(); i++) {
                 answers[rows.get(i)] = decoded.get(i);
             }
+            collectSometimes();
         }
         return List.of(answers);
     }
@@ -106,8 +109,16 @@ public final class Inference {
                 }
                 scores[rows.get(i)] = score;
             }
+            collectSometimes();
         }
         return List.of(scores);
+    }
+
+    /** A batch leaves tens of megabytes outside the heap, where nothing else asks for a collection. */
+    private void collectSometimes() {
+        if (++batches % BATCHES_BETWEEN_COLLECTIONS == 0) {
+            System.gc();
+        }
     }
 
     private void requireTokens(List<int[]> sequences, int maxNewTokens) {

@@ -2,6 +2,7 @@ package org.xlstm4j.distill.align;
 
 import java.util.ArrayList;
 import java.util.Iterator;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Consumer;
@@ -10,6 +11,7 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 import org.xlstm4j.distill.data.PackedBatch;
 import org.xlstm4j.model.CausalLm;
 import org.xlstm4j.model.LmGraph;
+import org.xlstm4j.model.ModelConfig;
 import org.xlstm4j.model.TokenBatch;
 
 /**
@@ -29,14 +31,46 @@ public final class Alignment {
      * @param time    tokens a row of the batches to come
      */
     public Alignment(CausalLm teacher, CausalLm student, int time) {
-        if (!student.config().teacher().equals(teacher.config())) {
-            throw new IllegalArgumentException("the student was not converted from this teacher: "
-                    + student.config().teacher() + " against " + teacher.config());
-        }
+        requireConverted(student.config(), teacher.config());
         this.teacher = teacher;
         this.student = student;
         this.time = time;
         this.teacherGraph = LmGraph.of(teacher, time, name -> false);
+    }
+
+    private static void requireConverted(ModelConfig student, ModelConfig teacher) {
+        if (!student.isStudent()) {
+            throw new IllegalArgumentException("the student has no hybrid mixer: convert its teacher first");
+        }
+        var expected = settings(student.teacher());
+        var differences = new ArrayList<String>();
+        settings(teacher).forEach((name, value) -> {
+            if (!value.equals(expected.get(name))) {
+                differences.add(name + " " + expected.get(name) + " against " + value);
+            }
+        });
+        if (!differences.isEmpty()) {
+            throw new IllegalArgumentException(
+                    "the student was not converted from this teacher: " + String.join(", ", differences));
+        }
+    }
+
+    private static Map<String, Object> settings(ModelConfig config) {
+        var settings = new LinkedHashMap<String, Object>();
+        settings.put("family", config.family());
+        settings.put("vocabSize", config.vocabSize());
+        settings.put("hiddenSize", config.hiddenSize());
+        settings.put("intermediateSize", config.intermediateSize());
+        settings.put("layers", config.layers());
+        settings.put("heads", config.heads());
+        settings.put("keyValueHeads", config.keyValueHeads());
+        settings.put("headDim", config.headDim());
+        settings.put("maxPositions", config.maxPositions());
+        settings.put("normEps", config.normEps());
+        settings.put("rope", config.rope());
+        settings.put("tiedHead", config.tiedHead());
+        settings.put("hybrid", config.hybrid());
+        return settings;
     }
 
     /**
@@ -48,19 +82,18 @@ public final class Alignment {
     public void train(AlignmentOptions options, Iterator<PackedBatch> batches, Consumer<AlignmentProgress> listener) {
         var layers = layers(options);
         long tokens = 0;
-        try (var workers = new LayerWorkers(layers.size())) {
-            for (int step = 1; step <= options.steps(); step++) {
-                if (!batches.hasNext()) {
-                    throw new IllegalArgumentException(
-                            "data for " + (step - 1) + " of " + options.steps() + " steps only");
-                }
-                var batch = tokens(batches.next());
-                var activations = activations(batch);
-                var losses = workers.map(layer -> layers.get(layer)
-                        .step(batch, normed(activations, layer), target(activations, layer)));
-                tokens += batch.countTokens();
-                listener.accept(new AlignmentProgress(step, options.steps(), tokens, losses));
+        for (int step = 1; step <= options.steps(); step++) {
+            if (!batches.hasNext()) {
+                throw new IllegalArgumentException("data for " + (step - 1) + " of " + options.steps() + " steps only");
             }
+            var batch = tokens(batches.next());
+            var activations = activations(batch);
+            var losses = new ArrayList<Double>();
+            for (int layer = 0; layer < layers.size(); layer++) {
+                losses.add(layers.get(layer).step(batch, normed(activations, layer), target(activations, layer)));
+            }
+            tokens += batch.countTokens();
+            listener.accept(new AlignmentProgress(step, options.steps(), tokens, List.copyOf(losses)));
         }
     }
 

@@ -16,9 +16,10 @@ public record AlignmentOptions(int steps, AdamWOptions optimizer) {
         }
     }
 
-    /** The paper's schedule over {@code steps}: warm-up over a twentieth to {@code peak}, cosine to 1e-5. */
+    /** The paper's schedule over {@code steps}: warm-up over a tenth to {@code peak}, cosine to 1e-5; no clipping. */
     public static AlignmentOptions of(int steps, double peak) {
         return new AlignmentOptions(steps,
-                AdamWOptions.of(new WarmupCosine(peak, Math.min(peak, 1e-5), steps / 20, steps)));
+                AdamWOptions.of(new WarmupCosine(peak, Math.min(peak, 1e-5), steps / 10, steps))
+                        .withClipNorm(Double.POSITIVE_INFINITY));
     }
 }

@@ -11,7 +11,7 @@ import org.nd4j.linalg.schedule.ISchedule;
  * @param clipNorm    largest global norm of the gradients
  * @param beta1       decay of the first moment
  * @param beta2       decay of the second moment
- * @param epsilon     added to the root of the second moment
+ * @param epsilon     added to the root of the second moment, before its bias is corrected
  */
 public record AdamWOptions(ISchedule schedule, double weightDecay, double clipNorm, double beta1, double beta2,
                            double epsilon) {

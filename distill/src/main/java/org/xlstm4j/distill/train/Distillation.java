@@ -25,6 +25,7 @@ public final class Distillation {
     private static final String TEACHER_IDS = "teacherIds";
     private static final String TEACHER_LOG_PROBABILITIES = "teacherLogProbabilities";
     private static final String WEIGHTS = "weights";
+    private static final int STEPS_BETWEEN_COLLECTIONS = 16;
 
     private final DistillationOptions options;
     private final TargetStore store;
@@ -84,6 +85,10 @@ public final class Distillation {
             }
             optimizer.step(result.gradients());
             tokens += batch.tokens().tokens();
+            if (step % STEPS_BETWEEN_COLLECTIONS == 0) {
+                // A step leaves tens of megabytes outside the heap, where nothing else asks for a collection.
+                System.gc();
+            }
             listener.accept(new TrainingProgress(step, options.steps(), tokens, result.loss(), rate));
         }
     }

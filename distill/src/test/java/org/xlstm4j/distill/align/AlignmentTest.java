@@ -1,0 +1,118 @@
+package org.xlstm4j.distill.align;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
+
+import java.util.ArrayList;
+import java.util.Iterator;
+import java.util.List;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.xlstm4j.checkpoint.StudentStart;
+import org.xlstm4j.distill.data.PackedBatch;
+import org.xlstm4j.distill.testing.TinyTraining;
+import org.xlstm4j.model.CausalLm;
+import org.xlstm4j.model.HybridConfig;
+import org.xlstm4j.model.ModelConfig;
+import org.xlstm4j.model.ParameterNames;
+
+class AlignmentTest {
+    private static final int TIME = TinyTraining.TIME;
+
+    private static Iterator<PackedBatch> batches() {
+        return Stream.iterate(0, epoch -> epoch + 1)
+                .flatMap(epoch -> Stream.iterate(0, i -> i + 1).limit(TinyTraining.data(5).epoch(epoch).size())
+                        .map(i -> TinyTraining.data(5).epoch(epoch).batch(i))).iterator();
+    }
+
+    private static List<AlignmentProgress> align(CausalLm student, int steps) {
+        var progress = new ArrayList<AlignmentProgress>();
+        new Alignment(TinyTraining.teacher(), student, TIME)
+                .train(AlignmentOptions.of(steps, 0.02), batches(), progress::add);
+        return progress;
+    }
+
+    @Test
+    void everyLayersErrorFalls() {
+        var student = TinyTraining.student();
+        var alignment = new Alignment(TinyTraining.teacher(), student, TIME);
+        var data = TinyTraining.data(5).epoch(0);
+        var before = alignment.relativeErrors(data);
+        var progress = new ArrayList<AlignmentProgress>();
+        alignment.train(AlignmentOptions.of(20, 0.02), batches(), progress::add);
+        var after = alignment.relativeErrors(data);
+        assertThat(before).hasSize(2).allSatisfy(error -> assertThat(error).isBetween(1e-4, 10.0));
+        for (int layer = 0; layer < 2; layer++) {
+            assertThat(after.get(layer)).as("layer %d", layer).isLessThan(0.8 * before.get(layer));
+        }
+        assertThat(progress).extracting(AlignmentProgress::step).startsWith(1, 2).endsWith(20);
+        assertThat(progress.get(1).tokens()).isGreaterThan(progress.get(0).tokens());
+    }
+
+    @Test
+    void onlyMixersChange() {
+        var student = TinyTraining.student();
+        var before = TinyTraining.elements(student);
+        align(student, 3);
+        var after = TinyTraining.elements(student);
+        for (var name : before.keySet()) {
+            if (!ParameterNames.isMixer(name)) {
+                assertThat(after.get(name)).as(name).isEqualTo(before.get(name));
+            } else if (!name.endsWith("input_gate.bias")) {
+                // That bias scales the memory and its normaliser alike and cancels out.
+                assertThat(after.get(name)).as(name).isNotEqualTo(before.get(name));
+            }
+        }
+    }
+
+    @Test
+    void theSameBatchesGiveTheSameStudent() {
+        var first = TinyTraining.student();
+        var second = TinyTraining.student();
+        assertThat(align(first, 4)).isEqualTo(align(second, 4));
+        assertThat(TinyTraining.elements(first)).isEqualTo(TinyTraining.elements(second));
+    }
+
+    @Test
+    void aWindowOverEverythingWithAClosedGateHasNoError() {
+        var student = StudentStart.from(TinyTraining.teacher(), new HybridConfig(TIME, 0, 4));
+        for (int layer = 0; layer < 2; layer++) {
+            student.parameters().get(ParameterNames.layer(layer).outputGateBias()).assign(-40);
+        }
+        var errors = new Alignment(TinyTraining.teacher(), student, TIME)
+                .relativeErrors(TinyTraining.data(5).epoch(0));
+        assertThat(errors).allSatisfy(error -> assertThat(error).isCloseTo(0, within(1e-10)));
+    }
+
+    @Test
+    void anotherTeacherIsRefusedByWhatDiffers() {
+        var config = TinyTraining.config();
+        var other = new ModelConfig(config.family(), config.vocabSize(), config.hiddenSize(), 21, config.layers(),
+                config.heads(), config.keyValueHeads(), config.headDim(), 128, config.normEps(), config.rope(),
+                config.tiedHead(), config.hybrid());
+        assertThatThrownBy(() -> new Alignment(CausalLm.random(other, 0.1, 1), TinyTraining.student(), TIME))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessage("the student was not converted from this teacher: "
+                        + "intermediateSize 20 against 21, maxPositions 64 against 128");
+    }
+
+    @Test
+    void twoTeachersAndTwoStudentsAreRefused() {
+        assertThatThrownBy(() -> new Alignment(TinyTraining.teacher(), TinyTraining.teacher(), TIME))
+                .isInstanceOf(IllegalArgumentException.class).hasMessageContaining("convert its teacher first");
+        assertThatThrownBy(() -> new Alignment(TinyTraining.student(), TinyTraining.student(), TIME))
+                .isInstanceOf(IllegalArgumentException.class).hasMessageContaining("hybrid");
+    }
+
+    @Test
+    void batchesThatDoNotFitAreRefused() {
+        var longer = new Alignment(TinyTraining.teacher(), TinyTraining.student(), TIME + 1);
+        assertThatThrownBy(() -> longer.train(AlignmentOptions.of(1, 0.01), batches(), step -> { }))
+                .isInstanceOf(IllegalArgumentException.class).hasMessageContaining("15 tokens a row instead of 16");
+        var alignment = new Alignment(TinyTraining.teacher(), TinyTraining.student(), TIME);
+        var one = List.of(TinyTraining.data(5).epoch(0).batch(0)).iterator();
+        assertThatThrownBy(() -> alignment.train(AlignmentOptions.of(2, 0.01), one, step -> { }))
+                .isInstanceOf(IllegalArgumentException.class).hasMessageContaining("data for 1 of 2 steps");
+    }
+}
