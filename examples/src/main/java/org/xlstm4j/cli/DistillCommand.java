@@ -34,7 +34,8 @@ final class DistillCommand implements Callable<Integer> {
     @Option(names = "--out", required = true, paramLabel = "FOLDER", description = "The distilled folder, to create.")
     private Path out;
 
-    @Option(names = "--steps", paramLabel = "N", description = "Batches to train on (default: one pass over the store).")
+    @Option(names = "--steps", paramLabel = "N",
+            description = "Batches to train on (default: one pass over the store).")
     private Integer steps;
 
     @Option(names = "--batch", defaultValue = "8", paramLabel = "N",

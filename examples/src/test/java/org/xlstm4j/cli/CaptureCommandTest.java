@@ -23,7 +23,8 @@ class CaptureCommandTest {
         assertThat(run.out()).contains("rows of 32 tokens, top 5").hasLineCount(1);
         assertThat(run.err()).startsWith("capture: ").contains(" rows");
         try (var store = TargetStore.open(out)) {
-            assertThat(store.header()).extracting("topK", "time", "seed", "answerOnly").containsExactly(5, 32, 7L, false);
+            assertThat(store.header()).extracting("topK", "time", "seed", "answerOnly")
+                    .containsExactly(5, 32, 7L, false);
             assertThat(run.out()).contains(": " + store.header().rows() + " rows");
         }
         assertThat(out.getParent()).isDirectoryContaining(file -> file.equals(out));
@@ -33,7 +34,8 @@ class CaptureCommandTest {
     void refusesWrongUsage() throws IOException {
         var data = documents("a");
         for (var option : new String[] {"--top-k=0", "--time=1", "--batch=0"}) {
-            var run = CommandRun.of("capture", CommandRun.TEACHER, "--data", data, "--out", folder.resolve("s"), option);
+            var run = CommandRun.of("capture", CommandRun.TEACHER, "--data", data, "--out", folder.resolve("s"),
+                    option);
             assertThat(run.exitCode()).as(option).isEqualTo(2);
             assertThat(run.err()).hasLineCount(1);
         }

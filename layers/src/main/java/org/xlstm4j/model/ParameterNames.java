@@ -1,6 +1,6 @@
 package org.xlstm4j.model;
 
-/** The names that parameters carry in checkpoints and graphs: Hugging Face's for the teacher's, ours for the mixer's. */
+/** The names of parameters in checkpoints and graphs: Hugging Face's for the teacher's, ours for the mixer's. */
 public record ParameterNames(String prefix) {
     public static final String EMBEDDING = "model.embed_tokens.weight";
     public static final String FINAL_NORM = "model.norm.weight";

@@ -29,4 +29,9 @@ public record AdamWOptions(ISchedule schedule, double weightDecay, double clipNo
     public static AdamWOptions of(ISchedule schedule) {
         return new AdamWOptions(schedule, 0.1, 1, 0.9, 0.95, 1e-8);
     }
+
+    /** The same settings with another bound of the gradients' norm; infinity for none. */
+    public AdamWOptions withClipNorm(double norm) {
+        return new AdamWOptions(schedule, weightDecay, norm, beta1, beta2, epsilon);
+    }
 }

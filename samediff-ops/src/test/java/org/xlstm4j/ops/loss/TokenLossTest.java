@@ -23,7 +23,8 @@ class TokenLossTest {
     void crossEntropyIsMinusTheTargetsLogProbability() {
         var losses = new Losses(DataType.DOUBLE, new double[][] {{0, Math.log(2), Math.log(3)}, {5, 5, 5}},
                 new int[] {2, 1}, new int[][] {{0}, {0}}, new double[][] {{0}, {0}});
-        assertThat(losses.values(CROSS_ENTROPY)).containsExactly(new double[] {Math.log(2), Math.log(3)}, within(1e-12));
+        assertThat(losses.values(CROSS_ENTROPY))
+                .containsExactly(new double[] {Math.log(2), Math.log(3)}, within(1e-12));
     }
 
     @Test
