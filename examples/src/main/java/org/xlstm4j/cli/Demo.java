@@ -221,6 +221,8 @@ final class Demo {
         int items = tasks.select(split, Integer.MAX_VALUE).size();
         try (var progress = console.progress("evaluate " + name, "items", items)) {
             return evaluator.evaluate(name, tasks, options, (done, total) -> progress.update(done));
+        } finally {
+            freeNativeMemory();
         }
     }
 
@@ -241,9 +243,13 @@ final class Demo {
             throw e.getCause();
         } finally {
             seconds.merge(stage, (System.nanoTime() - start) / 1e9, Double::sum);
-            // The graphs of a stage hold native memory that only their collection frees.
-            System.gc();
+            freeNativeMemory();
         }
+    }
+
+    /** Graphs that are done with hold memory outside the heap, which only their collection frees. */
+    private static void freeNativeMemory() {
+        System.gc();
     }
 
     private static double mean(List<Double> values) {

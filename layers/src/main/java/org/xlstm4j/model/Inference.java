@@ -17,9 +17,9 @@ import org.xlstm4j.ops.loss.TokenLoss;
  * several threads at once.
  */
 public final class Inference {
-    private static final int BATCH = 64;
+    private static final int BATCH = 32;
     private static final int LENGTH_STEP = 16;
-    private static final int BATCHES_BETWEEN_COLLECTIONS = 8;
+    private static final int BATCHES_BETWEEN_COLLECTIONS = 16;
 
     private final CausalLm model;
     private final Map<Integer, PrefillGraph> prefills = new HashMap<>();

@@ -8,7 +8,8 @@ import org.nd4j.autodiff.samediff.SDVariable;
  * @param queryFeatures    φ_q, [heads, headDim, headDim]
  * @param keyFeatures      φ_k, [heads, headDim, headDim]
  * @param inputGateWeight  [heads, hiddenSize], read from the layer's normed input
- * @param inputGateBias    [heads]
+ * @param inputGateBias    [heads]; scales memory and normalizer alike, so that the normalised read cancels it: it is
+ *                         there because the method has it
  * @param forgetGateWeight [heads, hiddenSize], read from the layer's normed input
  * @param forgetGateBias   [heads]
  * @param outputGateWeight [heads, 3 · headDim], read from [q, k, v] of the head, q and k after RoPE
