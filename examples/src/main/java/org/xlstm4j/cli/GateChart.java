@@ -1,13 +1,10 @@
 package org.xlstm4j.cli;
 
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.IntStream;
-import org.knowm.xchart.BitmapEncoder;
-import org.knowm.xchart.BitmapEncoder.BitmapFormat;
 import org.knowm.xchart.HeatMapChartBuilder;
 
 /** The mLSTM's share by layer and head as a heat map. */
@@ -30,9 +27,7 @@ final class GateChart {
             }
         }
         chart.addSeries("gates", indices(gates[0].length), indices(gates.length), cells);
-        var image = new ByteArrayOutputStream();
-        BitmapEncoder.saveBitmap(chart, image, BitmapFormat.PNG);
-        Outputs.write(file, image.toByteArray());
+        ChartFile.write(chart, file);
     }
 
     private static List<Integer> indices(int count) {

@@ -1,12 +1,9 @@
 package org.xlstm4j.cli;
 
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
-import org.knowm.xchart.BitmapEncoder;
-import org.knowm.xchart.BitmapEncoder.BitmapFormat;
 import org.knowm.xchart.XYChartBuilder;
 import org.knowm.xchart.style.markers.SeriesMarkers;
 
@@ -23,8 +20,6 @@ final class LossChart {
         chart.getStyler().setYAxisLogarithmic(true);
         losses.forEach((name, values) -> chart.addSeries(name,
                 values.stream().mapToDouble(Double::doubleValue).toArray()).setMarker(SeriesMarkers.NONE));
-        var image = new ByteArrayOutputStream();
-        BitmapEncoder.saveBitmap(chart, image, BitmapFormat.PNG);
-        Outputs.write(file, image.toByteArray());
+        ChartFile.write(chart, file);
     }
 }

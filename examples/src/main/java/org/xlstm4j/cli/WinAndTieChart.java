@@ -1,12 +1,9 @@
 package org.xlstm4j.cli;
 
 import java.awt.Color;
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Map;
-import org.knowm.xchart.BitmapEncoder;
-import org.knowm.xchart.BitmapEncoder.BitmapFormat;
 import org.knowm.xchart.XYChartBuilder;
 import org.knowm.xchart.style.Styler.LegendPosition;
 import org.knowm.xchart.style.XYStyler;
@@ -24,7 +21,6 @@ final class WinAndTieChart {
 
     /** Draws the curves by student name into {@code file}, as PNG; needs no display. */
     static void write(Map<String, WinAndTie> comparisons, Path file) throws IOException {
-        System.setProperty("java.awt.headless", "true");
         var chart = new XYChartBuilder().width(900).height(560).title("Win-and-Tie rate")
                 .xAxisTitle("tolerance α").yAxisTitle("C_α: share of tasks won or tied").build();
         style(chart.getStyler());
@@ -35,9 +31,7 @@ final class WinAndTieChart {
             chart.addSeries(name, points.stream().mapToDouble(WinAndTie.Point::alpha).toArray(),
                     points.stream().mapToDouble(WinAndTie.Point::rate).toArray()).setMarker(SeriesMarkers.NONE);
         });
-        var image = new ByteArrayOutputStream();
-        BitmapEncoder.saveBitmap(chart, image, BitmapFormat.PNG);
-        Outputs.write(file, image.toByteArray());
+        ChartFile.write(chart, file);
     }
 
     private static void style(XYStyler styler) {

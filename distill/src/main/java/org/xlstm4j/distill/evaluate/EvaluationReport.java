@@ -9,17 +9,15 @@ import com.fasterxml.jackson.databind.SerializationFeature;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import java.io.IOException;
 import java.nio.ByteBuffer;
-import java.nio.channels.FileChannel;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
-import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import org.xlstm4j.checkpoint.AtomicWrite;
 
 /**
  * What an evaluation found, down to the single answers, so that it can be looked into and split again later.
@@ -83,21 +81,12 @@ public record EvaluationReport(String model, EvaluationOptions options, List<Tas
     /** Writes the report as JSON; the file is there whole or not at all. */
     public void write(Path file) throws IOException {
         var bytes = MAPPER.writeValueAsBytes(new Content(FORMAT, model, options, tasks));
-        var target = file.toAbsolutePath();
-        Files.createDirectories(target.getParent());
-        var temporary = target.resolveSibling("." + target.getFileName() + ".tmp");
-        try {
-            try (var channel = FileChannel.open(temporary, StandardOpenOption.CREATE, StandardOpenOption.WRITE,
-                    StandardOpenOption.TRUNCATE_EXISTING)) {
-                for (var buffer = ByteBuffer.wrap(bytes); buffer.hasRemaining(); ) {
-                    channel.write(buffer);
-                }
-                channel.force(true);
+        Files.createDirectories(file.toAbsolutePath().getParent());
+        AtomicWrite.file(file, channel -> {
+            for (var buffer = ByteBuffer.wrap(bytes); buffer.hasRemaining(); ) {
+                channel.write(buffer);
             }
-            Files.move(temporary, target, StandardCopyOption.ATOMIC_MOVE);
-        } finally {
-            Files.deleteIfExists(temporary);
-        }
+        });
     }
 
     /**
