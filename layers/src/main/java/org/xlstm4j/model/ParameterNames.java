@@ -2,8 +2,11 @@ package org.xlstm4j.model;
 
 /** The names of parameters in checkpoints and graphs: Hugging Face's for the teacher's, ours for the mixer's. */
 public record ParameterNames(String prefix) {
+    /** Token embedding, [vocabSize, hiddenSize]. */
     public static final String EMBEDDING = "model.embed_tokens.weight";
+    /** Norm before the head, [hiddenSize]. */
     public static final String FINAL_NORM = "model.norm.weight";
+    /** Language-model head where it is not tied, [vocabSize, hiddenSize]. */
     public static final String HEAD = "lm_head.weight";
 
     /** Names within decoder layer {@code index}. */
@@ -11,22 +14,27 @@ public record ParameterNames(String prefix) {
         return new ParameterNames("model.layers." + index + ".");
     }
 
+    /** Norm before the mixer, [hiddenSize]. */
     public String inputNorm() {
         return prefix + "input_layernorm.weight";
     }
 
+    /** Query projection, [heads · headDim, hiddenSize]. */
     public String query() {
         return prefix + "self_attn.q_proj.weight";
     }
 
+    /** Key projection, [keyValueHeads · headDim, hiddenSize]. */
     public String key() {
         return prefix + "self_attn.k_proj.weight";
     }
 
+    /** Value projection, [keyValueHeads · headDim, hiddenSize]. */
     public String value() {
         return prefix + "self_attn.v_proj.weight";
     }
 
+    /** Output projection, [hiddenSize, heads · headDim]. */
     public String output() {
         return prefix + "self_attn.o_proj.weight";
     }
@@ -41,18 +49,22 @@ public record ParameterNames(String prefix) {
         return prefix + "self_attn.k_features.weight";
     }
 
+    /** Input gate, [heads, hiddenSize]. */
     public String inputGateWeight() {
         return prefix + "self_attn.input_gate.weight";
     }
 
+    /** Input gate's bias, [heads]. */
     public String inputGateBias() {
         return prefix + "self_attn.input_gate.bias";
     }
 
+    /** Forget gate, [heads, hiddenSize]. */
     public String forgetGateWeight() {
         return prefix + "self_attn.forget_gate.weight";
     }
 
+    /** Forget gate's bias, [heads]. */
     public String forgetGateBias() {
         return prefix + "self_attn.forget_gate.bias";
     }
@@ -62,22 +74,27 @@ public record ParameterNames(String prefix) {
         return prefix + "self_attn.output_gate.weight";
     }
 
+    /** Output gate's bias, [heads]. */
     public String outputGateBias() {
         return prefix + "self_attn.output_gate.bias";
     }
 
+    /** Norm before the MLP, [hiddenSize]. */
     public String postAttentionNorm() {
         return prefix + "post_attention_layernorm.weight";
     }
 
+    /** The MLP's gate, [intermediateSize, hiddenSize]. */
     public String gateProjection() {
         return prefix + "mlp.gate_proj.weight";
     }
 
+    /** The MLP's way up, [intermediateSize, hiddenSize]. */
     public String upProjection() {
         return prefix + "mlp.up_proj.weight";
     }
 
+    /** The MLP's way down, [hiddenSize, intermediateSize]. */
     public String downProjection() {
         return prefix + "mlp.down_proj.weight";
     }
