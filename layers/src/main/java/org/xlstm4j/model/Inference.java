@@ -170,7 +170,7 @@ public final class Inference {
         Scorer(CausalLm model, int time) {
             this.time = time;
             this.graph = LmGraph.of(model, time, name -> false);
-            var targets = graph.sameDiff().placeHolder(TARGETS, DataType.INT, -1, time);
+            var targets = graph.sameDiff().placeHolder(TARGETS, DataType.INT32, -1, time);
             this.loss = TokenLoss.crossEntropy(graph.logits(), targets.reshape(-1), model.config().vocabSize()).name();
         }
 

@@ -107,7 +107,7 @@ public final class LmGraph {
     /** What every sequence graph is fed. */
     record Placeholders(SDVariable ids, SDVariable positions, SDVariable segments) {
         static Placeholders in(SameDiff sd, int time) {
-            return new Placeholders(sd.placeHolder(IDS, DataType.INT, -1, time),
+            return new Placeholders(sd.placeHolder(IDS, DataType.INT32, -1, time),
                     sd.placeHolder(POSITIONS, DataType.FLOAT, -1, time),
                     sd.placeHolder(SEGMENTS, DataType.FLOAT, -1, time));
         }

@@ -34,7 +34,7 @@ final class StepGraph implements Mixer {
         this.parameters = new GraphParameters(sd, model, name -> false);
         this.written = sd.placeHolder(WRITTEN, DataType.FLOAT, -1, layout.slots());
         this.visible = sd.placeHolder(VISIBLE, DataType.FLOAT, -1, layout.slots());
-        var ids = sd.placeHolder(LmGraph.IDS, DataType.INT, -1);
+        var ids = sd.placeHolder(LmGraph.IDS, DataType.INT32, -1);
         var positions = sd.placeHolder(LmGraph.POSITIONS, DataType.FLOAT, -1, 1);
         this.logits = new Decoder(config, parameters, 1, positions).run(ids, this).logits();
     }

@@ -50,8 +50,8 @@ public final class Distillation {
         var sd = lm.sameDiff();
         int tokens = options.batch() * lm.time();
         int k = store.header().topK();
-        var targets = sd.placeHolder(TARGETS, DataType.INT, tokens);
-        var teacherIds = sd.placeHolder(TEACHER_IDS, DataType.INT, tokens, k);
+        var targets = sd.placeHolder(TARGETS, DataType.INT32, tokens);
+        var teacherIds = sd.placeHolder(TEACHER_IDS, DataType.INT32, tokens, k);
         var teacherLogs = sd.placeHolder(TEACHER_LOG_PROBABILITIES, DataType.FLOAT, tokens, k);
         var weights = sd.placeHolder(WEIGHTS, DataType.FLOAT, tokens, 1);
         var losses = TokenLoss.distillation(new LossSpec(tokens, vocabSize, k), lm.logits(), targets, teacherIds,

@@ -36,7 +36,7 @@ final class ComposedSparseKl {
     private static SDVariable scatter(LossSpec spec, SDVariable ids, SDVariable values, DataType type) {
         var sd = ids.getSameDiff();
         long size = (long) spec.tokens() * spec.vocabSize();
-        var starts = sd.constant(Nd4j.arange(spec.tokens()).castTo(DataType.INT).mul(spec.vocabSize())
+        var starts = sd.constant(Nd4j.arange(spec.tokens()).castTo(DataType.INT32).mul(spec.vocabSize())
                 .reshape(spec.tokens(), 1));
         var zeros = sd.constant(Nd4j.zeros(type, size));
         var flat = ids.add(starts).reshape(-1);
