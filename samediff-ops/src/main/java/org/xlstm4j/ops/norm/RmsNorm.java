@@ -1,6 +1,7 @@
 package org.xlstm4j.ops.norm;
 
 import org.nd4j.autodiff.samediff.SDVariable;
+import org.xlstm4j.ops.Form;
 
 /** Root-mean-square normalisation (arXiv 1910.07467). */
 public final class RmsNorm {
@@ -20,8 +21,7 @@ public final class RmsNorm {
         if (!(eps > 0)) {
             throw new IllegalArgumentException("eps of RMSNorm must be positive, was " + eps);
         }
-        // A power rather than a division: ND4J's gradient of a division by a [1, 1] array is wrong.
-        var scale = x.getSameDiff().math.square(x).mean(true, 1).add(eps).pow(-0.5);
-        return x.mul(scale).mul(weight.reshape(1, -1));
+        return Form.isFused("RMSNorm", x.dataType())
+                ? new RmsNormOp(x, weight, eps).outputVariable() : ComposedRmsNorm.apply(x, weight, eps);
     }
 }

@@ -31,6 +31,11 @@ public final class GraphUnderTest {
         return sd;
     }
 
+    /** What the placeholders are fed with, by name. */
+    public Map<String, INDArray> feeds() {
+        return feeds;
+    }
+
     /** A placeholder of the value's shape, but for an open leading axis, fed with the value. */
     public SDVariable input(String name, INDArray value) {
         var shape = value.shape().clone();

@@ -1,0 +1,75 @@
+package org.xlstm4j.ops.cpu;
+
+import org.nd4j.linalg.api.buffer.DataType;
+import org.nd4j.linalg.api.ndarray.INDArray;
+
+/**
+ * A float32 array in native memory as kernels see it: an address, and strides counted in elements, of which the last
+ * is 1.
+ */
+public final class Floats {
+    private final INDArray array;
+    private final long address;
+
+    private Floats(INDArray array) {
+        this.array = array;
+        this.address = array.data().addressPointer().address();
+    }
+
+    /** The array itself where kernels can read it as it lies, a converted copy otherwise. */
+    static Floats of(INDArray array) {
+        return new Floats(isReadable(array) ? array : array.castTo(DataType.FLOAT).dup('c'));
+    }
+
+    /** The array itself where kernels can write to it, a new one otherwise, to be handed to {@link #writeTo}. */
+    static Floats toWrite(INDArray array) {
+        return new Floats(isReadable(array) ? array : array.castTo(DataType.FLOAT).dup('c'));
+    }
+
+    private static boolean isReadable(INDArray array) {
+        int last = array.rank() - 1;
+        return array.dataType() == DataType.FLOAT && (last < 0 || array.size(last) == 1 || array.stride(last) == 1);
+    }
+
+    /** Hands what a kernel wrote on to the array that it is for. */
+    void writeTo(INDArray target) {
+        if (target != array) {
+            target.assign(array);
+        }
+    }
+
+    /** The length of an axis. */
+    public int size(int axis) {
+        return (int) array.size(axis);
+    }
+
+    /** The number of elements. */
+    public long length() {
+        return array.length();
+    }
+
+    /** Elements between neighbours on an axis. */
+    public long stride(int axis) {
+        return array.stride(axis);
+    }
+
+    /** The address of the first element. */
+    public long address() {
+        return address;
+    }
+
+    /** The rows of a matrix from {@code row} on, each from {@code column} on. */
+    public Rows rows(long row, long column) {
+        return new Rows(at(row) + Float.BYTES * column, array.stride(0));
+    }
+
+    /** The address of an entry of the first axis. */
+    public long at(long i) {
+        return address + Float.BYTES * i * array.stride(0);
+    }
+
+    /** The address of an entry of the first two axes. */
+    public long at(long i, long j) {
+        return address + Float.BYTES * (i * array.stride(0) + j * array.stride(1));
+    }
+}

@@ -1,0 +1,125 @@
+package org.xlstm4j.ops.cpu;
+
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
+
+/**
+ * Work spread over the cores. How many threads there are decides the time alone, never the result: a kernel's jobs do
+ * not depend on their order. The system property {@value #PROPERTY} sets the number of threads, all cores by default.
+ */
+public final class Workers {
+    /** The system property with the number of threads. */
+    public static final String PROPERTY = "xlstm4j.threads";
+
+    private static volatile Workers current = new Workers(
+            Integer.getInteger(PROPERTY, Runtime.getRuntime().availableProcessors()));
+
+    private final int threads;
+    private final ExecutorService helpers;
+
+    private Workers(int threads) {
+        if (threads < 1) {
+            throw new IllegalArgumentException(PROPERTY + " must be at least 1, was " + threads);
+        }
+        this.threads = threads;
+        this.helpers = threads == 1 ? null : Executors.newFixedThreadPool(threads - 1, work -> {
+            var thread = new Thread(work, "xlstm4j-worker");
+            thread.setDaemon(true);
+            return thread;
+        });
+    }
+
+    /** A part of a kernel's work that does not depend on the other parts. */
+    public interface Job {
+        /** Does part {@code index} with the tools of the thread that it runs on. */
+        void run(int index, Worker worker);
+    }
+
+    /** The number of threads that work is spread over, the calling one among them. */
+    public static int threads() {
+        return current.threads;
+    }
+
+    /** Spreads work over {@code threads} threads from now on. */
+    public static void use(int threads) {
+        var former = current;
+        current = new Workers(threads);
+        if (former.helpers != null) {
+            former.helpers.shutdown();
+        }
+    }
+
+    /** Runs jobs 0 … count − 1, each once, on the calling thread and its helpers; returns when all are done. */
+    public static void forEach(int count, Job job) {
+        current.run(count, job);
+    }
+
+    private void run(int count, Job job) {
+        if (threads == 1 || count <= 1) {
+            var worker = Worker.current();
+            for (int index = 0; index < count; index++) {
+                worker.run(index, job);
+            }
+            return;
+        }
+        var batch = new Batch(count, job);
+        for (int helper = 1; helper < Math.min(threads, count); helper++) {
+            helpers.execute(batch);
+        }
+        batch.run();
+        batch.await();
+    }
+
+    /** Jobs that threads take one by one; whoever comes late finds none left. */
+    private static final class Batch implements Runnable {
+        private final int count;
+        private final Job job;
+        private final AtomicInteger next = new AtomicInteger();
+        private final CountDownLatch open;
+        private final AtomicReference<Throwable> failure = new AtomicReference<>();
+
+        Batch(int count, Job job) {
+            this.count = count;
+            this.job = job;
+            this.open = new CountDownLatch(count);
+        }
+
+        @Override
+        public void run() {
+            var worker = Worker.current();
+            for (int index = next.getAndIncrement(); index < count; index = next.getAndIncrement()) {
+                try {
+                    worker.run(index, job);
+                } catch (RuntimeException | Error thrown) {
+                    failure.compareAndSet(null, thrown);
+                } finally {
+                    open.countDown();
+                }
+            }
+        }
+
+        void await() {
+            boolean interrupted = false;
+            while (open.getCount() > 0) {
+                try {
+                    open.await();
+                } catch (InterruptedException e) {
+                    // The jobs write to memory that the caller will free: they must end first.
+                    interrupted = true;
+                }
+            }
+            if (interrupted) {
+                Thread.currentThread().interrupt();
+            }
+            if (failure.get() instanceof Error error) {
+                throw error;
+            }
+            if (failure.get() instanceof RuntimeException exception) {
+                throw exception;
+            }
+        }
+    }
+}

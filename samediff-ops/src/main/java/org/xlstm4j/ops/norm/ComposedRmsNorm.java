@@ -1,0 +1,16 @@
+package org.xlstm4j.ops.norm;
+
+import org.nd4j.autodiff.samediff.SDVariable;
+
+/** RMSNorm out of stock SameDiff ops. */
+final class ComposedRmsNorm {
+
+    private ComposedRmsNorm() {
+    }
+
+    static SDVariable apply(SDVariable x, SDVariable weight, double eps) {
+        // A power rather than a division: ND4J's gradient of a division by a [1, 1] array is wrong.
+        var scale = x.getSameDiff().math.square(x).mean(true, 1).add(eps).pow(-0.5);
+        return x.mul(scale).mul(weight.reshape(1, -1));
+    }
+}

@@ -1,0 +1,96 @@
+package org.xlstm4j.ops.norm;
+
+import static org.xlstm4j.ops.cpu.Vectors.dot;
+
+import java.util.Arrays;
+import org.xlstm4j.ops.cpu.Floats;
+import org.xlstm4j.ops.cpu.Vectors;
+import org.xlstm4j.ops.cpu.Worker;
+import org.xlstm4j.ops.cpu.Workers;
+
+/**
+ * RMSNorm in blocks of rows. Forward reads x and writes y once, backward reads x and dy and writes dx once; nothing of
+ * their size is kept between. With s = (mean(x²) + eps)^-1/2: dx = s w dy − x s³ mean(x w dy), dw = Σ s x dy.
+ */
+final class CpuRmsNorm {
+    private static final int BLOCK = 32;
+
+    private CpuRmsNorm() {
+    }
+
+    static void forward(Floats x, Floats weight, double eps, Floats y) {
+        int rows = x.size(0);
+        int width = x.size(1);
+        Workers.forEach(blocks(rows), (block, worker) -> {
+            var w = weights(weight, worker);
+            var row = worker.floats(width);
+            for (int r = block * BLOCK; r < Math.min(rows, (block + 1) * BLOCK); r++) {
+                worker.load(x.at(r), row, 0, width);
+                float scale = scale(row, width, eps);
+                for (int j = 0; j < width; j++) {
+                    row[j] *= scale * w[j];
+                }
+                worker.store(row, 0, width, y.at(r));
+            }
+        });
+    }
+
+    static void backward(Floats x, Floats weight, Floats dy, double eps, Floats dx, Floats dWeight, Worker caller) {
+        int rows = x.size(0);
+        int width = x.size(1);
+        int blocks = blocks(rows);
+        long partial = caller.memory(blocks * width);
+        Workers.forEach(blocks, (block, worker) -> {
+            var w = weights(weight, worker);
+            var row = worker.floats(width);
+            var upstream = worker.floats(width);
+            var sum = worker.floats(width);
+            Arrays.fill(sum, 0, width, 0);
+            for (int r = block * BLOCK; r < Math.min(rows, (block + 1) * BLOCK); r++) {
+                worker.load(x.at(r), row, 0, width);
+                worker.load(dy.at(r), upstream, 0, width);
+                backwardRow(row, upstream, w, sum, width, scale(row, width, eps));
+                worker.store(row, 0, width, dx.at(r));
+            }
+            worker.store(sum, 0, width, partial + (long) Float.BYTES * block * width);
+        });
+        sum(partial, blocks, width, dWeight, caller);
+    }
+
+    /** Replaces x by dx and adds to dWeight. */
+    private static void backwardRow(float[] x, float[] dy, float[] w, float[] dWeight, int width, float scale) {
+        for (int j = 0; j < width; j++) {
+            dWeight[j] = Math.fma(scale * x[j], dy[j], dWeight[j]);
+            dy[j] *= w[j];
+        }
+        float along = dot(x, 0, dy, 0, width) * scale * scale * scale / width;
+        for (int j = 0; j < width; j++) {
+            x[j] = scale * dy[j] - along * x[j];
+        }
+    }
+
+    private static void sum(long partial, int blocks, int width, Floats dWeight, Worker worker) {
+        var total = worker.floats(width);
+        var part = worker.floats(width);
+        Arrays.fill(total, 0, width, 0);
+        for (int block = 0; block < blocks; block++) {
+            worker.load(partial + (long) Float.BYTES * block * width, part, 0, width);
+            Vectors.addScaled(1, part, 0, total, 0, width);
+        }
+        worker.store(total, 0, width, dWeight.address());
+    }
+
+    private static float[] weights(Floats weight, Worker worker) {
+        var w = worker.floats(weight.size(0));
+        worker.load(weight.address(), w, 0, weight.size(0));
+        return w;
+    }
+
+    private static float scale(float[] x, int width, double eps) {
+        return (float) (1 / Math.sqrt(dot(x, 0, x, 0, width) / (double) width + eps));
+    }
+
+    private static int blocks(int rows) {
+        return (rows + BLOCK - 1) / BLOCK;
+    }
+}
