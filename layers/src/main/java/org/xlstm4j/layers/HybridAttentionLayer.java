@@ -2,12 +2,11 @@ package org.xlstm4j.layers;
 
 import java.util.List;
 import java.util.Map;
-import org.deeplearning4j.nn.api.MaskState;
 import org.deeplearning4j.nn.conf.layers.samediff.SDLayerParams;
 import org.nd4j.autodiff.samediff.SDVariable;
-import org.nd4j.common.primitives.Pair;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
+import org.xlstm4j.ops.heads.Heads;
 import org.xlstm4j.ops.hybrid.Hybrid;
 import org.xlstm4j.ops.hybrid.HybridInputs;
 import org.xlstm4j.ops.hybrid.HybridParameters;
@@ -79,42 +78,14 @@ public final class HybridAttentionLayer extends MultiHeadLayer {
     @Override
     SDVariable mix(Heads heads, SDVariable x, SDVariable query, SDVariable key, SDVariable value,
             Map<String, SDVariable> parameters, SDVariable mask) {
-        var spec = new HybridSpec(heads.count(), heads.count(), heads.time(), heads.size(), window, sinks, chunkSize);
+        var spec = new HybridSpec(heads.count(), heads.count(), heads.time(), heads.width(), window, sinks, chunkSize);
         var mixer = new HybridParameters(parameters.get(QUERY_FEATURES), parameters.get(KEY_FEATURES),
                 parameters.get(MLSTMLayer.INPUT_GATE), parameters.get(MLSTMLayer.INPUT_GATE_BIAS),
                 parameters.get(MLSTMLayer.FORGET_GATE), parameters.get(MLSTMLayer.FORGET_GATE_BIAS),
                 parameters.get(OUTPUT_GATE), parameters.get(OUTPUT_GATE_BIAS));
-        var inputs = new HybridInputs(x, heads.rotate(query, ropeTheta), heads.rotate(key, ropeTheta), value, mask);
-        return heads.join(Hybrid.apply(spec, mixer, inputs).hidden());
-    }
-
-    @Override
-    public Pair<INDArray, MaskState> feedForwardMaskArray(INDArray maskArray, MaskState currentMaskState,
-            int minibatchSize) {
-        if (maskArray != null) {
-            requireContiguous(maskArray);
-        }
-        return super.feedForwardMaskArray(maskArray, currentMaskState, minibatchSize);
-    }
-
-    /** The memory takes what lies beyond masked steps for another document. */
-    private void requireContiguous(INDArray mask) {
-        for (long example = 0; example < mask.rows(); example++) {
-            long first = -1;
-            long last = -1;
-            long present = 0;
-            for (long step = 0; step < mask.columns(); step++) {
-                if (mask.getDouble(example, step) != 0) {
-                    first = first < 0 ? step : first;
-                    last = step;
-                    present++;
-                }
-            }
-            if (present > 0 && last - first + 1 != present) {
-                throw new IllegalArgumentException(this + " needs masks without gaps, example " + example + " has "
-                        + present + " steps between " + first + " and " + last);
-            }
-        }
+        var rotated = new Positions(heads, ropeTheta, mask).rotate(query, key);
+        var inputs = new HybridInputs(x, rotated.query(), rotated.key(), value, mask);
+        return Hybrid.apply(spec, mixer, inputs).hidden();
     }
 
     @Override

@@ -6,6 +6,7 @@ import java.util.Objects;
 import org.deeplearning4j.nn.conf.layers.samediff.SDLayerParams;
 import org.nd4j.autodiff.samediff.SDVariable;
 import org.nd4j.linalg.api.ndarray.INDArray;
+import org.xlstm4j.ops.heads.Heads;
 import org.xlstm4j.ops.linear.Linear;
 import org.xlstm4j.ops.mlstm.Mlstm;
 import org.xlstm4j.ops.mlstm.MlstmInputs;
@@ -74,12 +75,12 @@ public final class MLSTMLayer extends MultiHeadLayer {
     @Override
     SDVariable mix(Heads heads, SDVariable x, SDVariable query, SDVariable key, SDVariable value,
             Map<String, SDVariable> parameters, SDVariable mask) {
-        var present = mask.reshape(-1, 1, heads.time());
+        var present = mask.reshape(-1, 1);
         var opened = present.sub(1.0).mul(-OPEN);
-        var input = heads.scalars(Linear.apply(x, parameters.get(INPUT_GATE), parameters.get(INPUT_GATE_BIAS)));
-        var forget = heads.scalars(Linear.apply(x, parameters.get(FORGET_GATE), parameters.get(FORGET_GATE_BIAS)));
-        var hidden = heads.join(Mlstm.chunkwise(spec(heads), new MlstmInputs(features(query), features(key), value,
-                input.mul(present).sub(opened), forget.mul(present).add(opened))));
+        var input = Linear.apply(x, parameters.get(INPUT_GATE), parameters.get(INPUT_GATE_BIAS));
+        var forget = Linear.apply(x, parameters.get(FORGET_GATE), parameters.get(FORGET_GATE_BIAS));
+        var hidden = Mlstm.chunkwise(spec(heads), new MlstmInputs(features(heads, query), features(heads, key), value,
+                input.mul(present).sub(opened), forget.mul(present).add(opened)));
         if (!outputGate) {
             return hidden;
         }
@@ -87,18 +88,24 @@ public final class MLSTMLayer extends MultiHeadLayer {
         return hidden.mul(x.getSameDiff().nn.sigmoid(gate));
     }
 
+    @Override
+    boolean bridgesGaps() {
+        return true;
+    }
+
     private MlstmSpec spec(Heads heads) {
         var spec = switch (read) {
-            case CLAMPED -> MlstmSpec.clamped(heads.count(), heads.time(), heads.size(), heads.size());
-            case NORMALIZER -> MlstmSpec.normalized(heads.count(), heads.time(), heads.size(), heads.size());
+            case CLAMPED -> MlstmSpec.clamped(heads.count(), heads.time(), heads.width(), heads.width());
+            case NORMALIZER -> MlstmSpec.normalized(heads.count(), heads.time(), heads.width(), heads.width());
         };
         return spec.withChunkSize(chunkSize);
     }
 
-    private SDVariable features(SDVariable x) {
+    private SDVariable features(Heads heads, SDVariable x) {
         return switch (read) {
             case CLAMPED -> x;
-            case NORMALIZER -> x.getSameDiff().nn.softmax(x, 3);
+            case NORMALIZER -> x.getSameDiff().nn.softmax(x.reshape(-1, heads.width()), 1)
+                    .reshape(-1, (long) heads.count() * heads.width());
         };
     }
 

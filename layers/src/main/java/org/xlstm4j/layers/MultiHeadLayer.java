@@ -4,7 +4,9 @@ import java.util.Arrays;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 import org.deeplearning4j.nn.api.Layer;
+import org.deeplearning4j.nn.api.MaskState;
 import org.deeplearning4j.nn.conf.InputPreProcessor;
 import org.deeplearning4j.nn.conf.NeuralNetConfiguration;
 import org.deeplearning4j.nn.conf.RNNFormat;
@@ -15,8 +17,10 @@ import org.deeplearning4j.nn.weights.WeightInitUtil;
 import org.deeplearning4j.optimize.api.TrainingListener;
 import org.nd4j.autodiff.samediff.SDVariable;
 import org.nd4j.autodiff.samediff.SameDiff;
+import org.nd4j.common.primitives.Pair;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
+import org.xlstm4j.ops.heads.Heads;
 import org.xlstm4j.ops.linear.Linear;
 
 /**
@@ -63,9 +67,9 @@ public abstract class MultiHeadLayer extends ExactSameDiffLayer {
      *
      * @param heads      the layer's heads, on sequences of this length
      * @param x          the layer's input, [minibatch · time, nIn]
-     * @param query      [minibatch, nHeads, time, headSize]
-     * @param key        [minibatch, nHeads, time, headSize]
-     * @param value      [minibatch, nHeads, time, headSize]
+     * @param query      [minibatch · time, nHeads · headSize]
+     * @param key        [minibatch · time, nHeads · headSize]
+     * @param value      [minibatch · time, nHeads · headSize]
      * @param parameters by name
      * @param mask       1 where a step is present, 0 where not, [minibatch, time]
      * @return [minibatch · time, nHeads · headSize]
@@ -80,11 +84,10 @@ public abstract class MultiHeadLayer extends ExactSameDiffLayer {
     public final SDVariable defineLayer(SameDiff sameDiff, SDVariable layerInput, Map<String, SDVariable> parameters,
             SDVariable mask) {
         int time = (int) layerInput.getShape()[2];
-        var heads = new Heads(nHeads, headSize, time);
+        var heads = new Heads(nHeads, time, headSize);
         var x = layerInput.permute(0, 2, 1).reshape(-1, nIn);
-        var mixed = mix(heads, x, heads.split(Linear.apply(x, parameters.get(QUERY))),
-                heads.split(Linear.apply(x, parameters.get(KEY))),
-                heads.split(Linear.apply(x, parameters.get(VALUE))), parameters, mask);
+        var projected = Linear.apply(x, Stream.of(QUERY, KEY, VALUE).map(parameters::get).toList());
+        var mixed = mix(heads, x, projected.get(0), projected.get(1), projected.get(2), parameters, mask);
         var rows = outputProjection ? Linear.apply(mixed, parameters.get(OUTPUT)) : mixed;
         return rows.reshape(-1, time, nOut).permute(0, 2, 1).mul(mask.reshape(-1, 1, time));
     }
@@ -151,6 +154,39 @@ public abstract class MultiHeadLayer extends ExactSameDiffLayer {
         if (input.rank() != 3 || input.size(1) != nIn) {
             throw new IllegalArgumentException(this + " needs input [minibatch, " + nIn + ", time], was "
                     + Arrays.toString(input.shape()));
+        }
+    }
+
+    @Override
+    public Pair<INDArray, MaskState> feedForwardMaskArray(INDArray maskArray, MaskState currentMaskState,
+            int minibatchSize) {
+        if (maskArray != null && !bridgesGaps()) {
+            requireContiguous(maskArray);
+        }
+        return super.feedForwardMaskArray(maskArray, currentMaskState, minibatchSize);
+    }
+
+    /** Whether masks may leave out steps between others; if not, what lies beyond them would be another document. */
+    boolean bridgesGaps() {
+        return false;
+    }
+
+    private void requireContiguous(INDArray mask) {
+        for (long example = 0; example < mask.rows(); example++) {
+            long first = -1;
+            long last = -1;
+            long present = 0;
+            for (long step = 0; step < mask.columns(); step++) {
+                if (mask.getDouble(example, step) != 0) {
+                    first = first < 0 ? step : first;
+                    last = step;
+                    present++;
+                }
+            }
+            if (present > 0 && last - first + 1 != present) {
+                throw new IllegalArgumentException(this + " needs masks without gaps, example " + example + " has "
+                        + present + " steps between " + first + " and " + last);
+            }
         }
     }
 

@@ -5,6 +5,7 @@ import java.util.Map;
 import org.nd4j.autodiff.samediff.SDVariable;
 import org.xlstm4j.ops.attention.Attention;
 import org.xlstm4j.ops.attention.AttentionSpec;
+import org.xlstm4j.ops.heads.Heads;
 
 /**
  * Causal multi-head attention within a sliding window, with sinks; from [minibatch, nIn, time] to
@@ -12,6 +13,8 @@ import org.xlstm4j.ops.attention.AttentionSpec;
  *
  * <p>Step t sees step s where s ≤ t and (t − s &lt; window or s is one of the first {@code sinks} present steps);
  * softmax(q · k / sqrt(headSize)) weighs the values of what it sees. Parameters: those of {@link MultiHeadLayer}.
+ *
+ * <p>Masks may leave out steps at the start and at the end of a sequence, not between.
  */
 public final class SlidingWindowAttentionLayer extends MultiHeadLayer {
     private int window;
@@ -31,9 +34,9 @@ public final class SlidingWindowAttentionLayer extends MultiHeadLayer {
     @Override
     SDVariable mix(Heads heads, SDVariable x, SDVariable query, SDVariable key, SDVariable value,
             Map<String, SDVariable> parameters, SDVariable mask) {
-        var spec = AttentionSpec.window(heads.count(), heads.count(), heads.time(), heads.size(), window, sinks);
-        return heads.join(Attention.causal(spec, heads.rotate(query, ropeTheta), heads.rotate(key, ropeTheta), value,
-                mask));
+        var spec = AttentionSpec.window(heads.count(), heads.count(), heads.time(), heads.width(), window, sinks);
+        var rotated = new Positions(heads, ropeTheta, mask).rotate(query, key);
+        return Attention.causal(spec, rotated.query(), rotated.key(), value, mask);
     }
 
     @Override

@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Map;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
+import org.xlstm4j.ops.attention.RingBuffer;
 
 /**
  * Where a batch of sequences stands in decoding: per layer the key-value cache and, for a student, the mLSTM's memory,
@@ -47,31 +48,33 @@ record DecodeState(Map<String, INDArray> arrays, int[] lengths) {
         return new DecodeState(new HashMap<>(updated), later);
     }
 
+    /** The cache of a model that decodes up to {@code capacity} tokens: a teacher's keeps them all. */
+    static RingBuffer ring(ModelConfig config, int capacity) {
+        return config.hybrid().map(hybrid -> new RingBuffer(hybrid.sinks(), hybrid.window()))
+                .orElseGet(() -> new RingBuffer(capacity, 0));
+    }
+
     /**
      * The cache's slots filled from a prefill.
      *
-     * @param sequence [batch, keyValueHeads, time, headDim], sequences ending at the last time step
-     * @return [batch, keyValueHeads, slots, headDim]
+     * @param rows [batch · time, width], sequences ending at the last time step
+     * @return [batch, slots, width]
      */
-    static INDArray cache(CacheLayout layout, INDArray sequence, int[] lengths) {
-        int heads = (int) sequence.size(1);
-        int time = (int) sequence.size(2);
-        int width = (int) sequence.size(3);
-        var from = sequence.dup('c').data().asFloat();
-        var to = new float[lengths.length * heads * layout.slots() * width];
+    static INDArray cache(RingBuffer ring, INDArray rows, int[] lengths) {
+        int time = (int) rows.size(0) / lengths.length;
+        int width = (int) rows.size(1);
+        var from = rows.dup('c').data().asFloat();
+        var to = new float[lengths.length * ring.slots() * width];
         for (int row = 0; row < lengths.length; row++) {
-            int start = time - lengths[row];
-            for (int head = 0; head < heads; head++) {
-                int source = (row * heads + head) * time + start;
-                int target = (row * heads + head) * layout.slots();
-                for (int position = 0; position < lengths[row]; position++) {
-                    if (layout.holds(position, lengths[row])) {
-                        System.arraycopy(from, (source + position) * width,
-                                to, (target + layout.slot(position)) * width, width);
-                    }
+            int source = (row + 1) * time - lengths[row];
+            int target = row * ring.slots();
+            for (int position = 0; position < lengths[row]; position++) {
+                if (ring.holds(position, lengths[row])) {
+                    System.arraycopy(from, (source + position) * width, to, (target + ring.slot(position)) * width,
+                            width);
                 }
             }
         }
-        return Nd4j.createFromArray(to).reshape('c', lengths.length, heads, layout.slots(), width);
+        return Nd4j.createFromArray(to).reshape('c', lengths.length, ring.slots(), width);
     }
 }

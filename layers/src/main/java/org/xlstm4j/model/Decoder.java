@@ -8,6 +8,7 @@ import org.xlstm4j.ops.hybrid.HybridParameters;
 import org.xlstm4j.ops.hybrid.HybridSpec;
 import org.xlstm4j.ops.linear.Linear;
 import org.xlstm4j.ops.linear.SwiGlu;
+import org.xlstm4j.ops.norm.NormedSum;
 import org.xlstm4j.ops.norm.RmsNorm;
 import org.xlstm4j.ops.rope.Rope;
 
@@ -18,18 +19,13 @@ import org.xlstm4j.ops.rope.Rope;
 final class Decoder {
     private final ModelConfig config;
     private final GraphParameters parameters;
-    private final int time;
     private final Rope.Tables tables;
 
-    /**
-     * @param time      length of the time axis
-     * @param positions [batch, time], floating point
-     */
-    Decoder(ModelConfig config, GraphParameters parameters, int time, SDVariable positions) {
+    /** @param positions [batch, time], floating point */
+    Decoder(ModelConfig config, GraphParameters parameters, SDVariable positions) {
         this.config = config;
         this.parameters = parameters;
-        this.time = time;
-        this.tables = Rope.tables(config.rope(), positions, time);
+        this.tables = Rope.tables(config.rope(), positions);
     }
 
     /**
@@ -38,9 +34,13 @@ final class Decoder {
      * @param hidden what enters each layer, then the final norm's output: layers + 1 times [batch · time, hiddenSize]
      * @param normed each layer's normed input, [batch · time, hiddenSize]
      * @param mixed  each layer's mixer output before the output projection, [batch · time, heads · headDim]
-     * @param logits [batch · time, vocabSize]
      */
-    record Outputs(List<SDVariable> hidden, List<SDVariable> normed, List<SDVariable> mixed, SDVariable logits) {
+    record Outputs(List<SDVariable> hidden, List<SDVariable> normed, List<SDVariable> mixed) {
+
+        /** What the head reads, [batch · time, hiddenSize]. */
+        SDVariable last() {
+            return hidden.get(hidden.size() - 1);
+        }
     }
 
     /** The whole stack over the given ids, [batch · time]. */
@@ -48,43 +48,46 @@ final class Decoder {
         var hidden = new ArrayList<SDVariable>();
         var normed = new ArrayList<SDVariable>();
         var mixed = new ArrayList<SDVariable>();
-        var x = Embedding.lookup(parameters.get(ParameterNames.EMBEDDING), ids, config.vocabSize());
+        var embedded = Embedding.lookup(parameters.get(ParameterNames.EMBEDDING), ids, config.vocabSize());
+        var x = new NormedSum(embedded, RmsNorm.apply(embedded, normBefore(0), config.normEps()));
         for (int layer = 0; layer < config.layers(); layer++) {
             var names = ParameterNames.layer(layer);
-            hidden.add(x);
-            var input = norm(x, names.inputNorm());
-            var attention = mix(layer, input, mixer);
-            normed.add(input);
+            hidden.add(x.sum());
+            normed.add(x.normed());
+            var attention = mix(layer, x.normed(), mixer);
             mixed.add(attention);
-            x = x.add(Linear.apply(attention, parameters.get(names.output())));
-            x = x.add(SwiGlu.apply(norm(x, names.postAttentionNorm()), parameters.get(names.gateProjection()),
-                    parameters.get(names.upProjection()), parameters.get(names.downProjection())));
+            x = add(x, Linear.apply(attention, parameters.get(names.output())),
+                    parameters.get(names.postAttentionNorm()));
+            x = add(x, mlp(layer, x.normed()), normBefore(layer + 1));
         }
-        x = norm(x, ParameterNames.FINAL_NORM);
-        hidden.add(x);
-        return new Outputs(hidden, normed, mixed, Linear.apply(x, parameters.head()));
+        hidden.add(x.normed());
+        return new Outputs(hidden, normed, mixed);
     }
 
     /** One layer's mixer on its normed input: [batch · time, heads · headDim], before the output projection. */
     SDVariable mix(int layer, SDVariable normed, Mixer mixer) {
         var names = ParameterNames.layer(layer);
-        int heads = config.heads();
-        int keyValueHeads = config.keyValueHeads();
-        var query = heads(Linear.apply(normed, parameters.get(names.query())), heads);
-        var key = heads(Linear.apply(normed, parameters.get(names.key())), keyValueHeads);
-        var value = heads(Linear.apply(normed, parameters.get(names.value())), keyValueHeads);
-        return mixer.mix(new Mixer.Inputs(layer, normed, Rope.apply(config.rope(), query, tables, heads, time),
-                        Rope.apply(config.rope(), key, tables, keyValueHeads, time), value))
-                .permute(0, 2, 1, 3)
-                .reshape(-1, (long) heads * config.headDim());
+        var projected = Linear.apply(normed, List.of(parameters.get(names.query()), parameters.get(names.key()),
+                parameters.get(names.value())));
+        var rotated = Rope.apply(config.rope(), projected.get(0), projected.get(1), tables, config.heads(),
+                config.keyValueHeads());
+        return mixer.mix(new Mixer.Inputs(layer, normed, rotated.query(), rotated.key(), projected.get(2)));
     }
 
-    private SDVariable heads(SDVariable rows, int heads) {
-        return rows.reshape(-1, time, heads, config.headDim()).permute(0, 2, 1, 3);
+    private SDVariable mlp(int layer, SDVariable normed) {
+        var names = ParameterNames.layer(layer);
+        return SwiGlu.apply(normed, parameters.get(names.gateProjection()), parameters.get(names.upProjection()),
+                parameters.get(names.downProjection()));
     }
 
-    private SDVariable norm(SDVariable x, String weight) {
-        return RmsNorm.apply(x, parameters.get(weight), config.normEps());
+    private NormedSum add(NormedSum x, SDVariable update, SDVariable normWeight) {
+        return RmsNorm.addAndNormalize(x.sum(), update, normWeight, config.normEps());
+    }
+
+    /** The weight of the norm that a layer reads through, of the final norm after the last layer. */
+    private SDVariable normBefore(int layer) {
+        return parameters.get(layer < config.layers()
+                ? ParameterNames.layer(layer).inputNorm() : ParameterNames.FINAL_NORM);
     }
 
     /** The student's mixer of this architecture over {@code time} steps. */

@@ -9,7 +9,7 @@ package org.xlstm4j.model;
  */
 public record HybridConfig(int window, int sinks, int chunkSize) {
     /** Chunk size where none is given. */
-    public static final int DEFAULT_CHUNK_SIZE = 64;
+    public static final int DEFAULT_CHUNK_SIZE = 128;
 
     public HybridConfig {
         if (window < 1) {

@@ -9,7 +9,9 @@ import java.util.Map;
 import java.util.stream.IntStream;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.factory.Nd4j;
-import org.xlstm4j.ops.loss.TokenLoss;
+import org.xlstm4j.ops.attention.RingBuffer;
+import org.xlstm4j.ops.graph.PlannedSession;
+import org.xlstm4j.ops.loss.HeadLoss;
 
 /**
  * A model put to use: greedy decoding and the scoring of given text, in batches of similar length. Graphs are made as
@@ -23,7 +25,7 @@ public final class Inference {
 
     private final CausalLm model;
     private final Map<Integer, PrefillGraph> prefills = new HashMap<>();
-    private final Map<CacheLayout, StepGraph> steps = new HashMap<>();
+    private final Map<RingBuffer, StepGraph> steps = new HashMap<>();
     private final Map<Integer, Scorer> scorers = new HashMap<>();
     private int batches;
 
@@ -61,11 +63,11 @@ public final class Inference {
 
     private List<int[]> greedyBatch(List<int[]> prompts, int maxNewTokens, int endToken) {
         int time = paddedLength(prompts);
-        var layout = CacheLayout.of(model.config(), time + paddedLength(maxNewTokens));
+        var ring = DecodeState.ring(model.config(), time + paddedLength(maxNewTokens));
         var lengths = prompts.stream().mapToInt(prompt -> prompt.length).toArray();
         var step = prefills.computeIfAbsent(time, length -> new PrefillGraph(model, length))
-                .run(TokenBatch.leftPadded(prompts, time), lengths, layout);
-        var graph = steps.computeIfAbsent(layout, cache -> new StepGraph(model, cache));
+                .run(TokenBatch.leftPadded(prompts, time), lengths, ring);
+        var graph = steps.computeIfAbsent(ring, cache -> new StepGraph(model, cache));
 
         var answers = new ArrayList<IntStream.Builder>();
         prompts.forEach(prompt -> answers.add(IntStream.builder()));
@@ -171,7 +173,7 @@ public final class Inference {
             this.time = time;
             this.graph = LmGraph.of(model, time, name -> false);
             var targets = graph.sameDiff().placeHolder(TARGETS, DataType.INT32, -1, time);
-            this.loss = TokenLoss.crossEntropy(graph.logits(), targets.reshape(-1), model.config().vocabSize()).name();
+            this.loss = HeadLoss.crossEntropy(graph.last(), graph.head(), targets.reshape(-1)).name();
         }
 
         /** −log p of the next token at each step, [batch · time]. */
@@ -182,6 +184,7 @@ public final class Inference {
             var feed = LmGraph.feed(batch);
             feed.put(TARGETS, Nd4j.createFromArray(targets)
                     .reshape('c', batch.batch(), batch.time()));
+            PlannedSession.use(graph.sameDiff());
             return graph.sameDiff().output(feed, loss).get(loss).data().asFloat();
         }
     }

@@ -9,6 +9,8 @@ import org.nd4j.autodiff.samediff.SameDiff;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
+import org.xlstm4j.ops.graph.PlannedSession;
+import org.xlstm4j.ops.linear.Linear;
 
 /**
  * A language model over whole sequences of one length, as a SameDiff graph. Variables carry the checkpoint's names;
@@ -22,12 +24,15 @@ public final class LmGraph {
     private final SameDiff sd;
     private final int time;
     private final Decoder.Outputs outputs;
+    private final SDVariable head;
     private final List<SDVariable> gates;
+    private SDVariable logits;
 
-    private LmGraph(SameDiff sd, int time, Decoder.Outputs outputs, List<SDVariable> gates) {
+    private LmGraph(SameDiff sd, int time, Decoder.Outputs outputs, SDVariable head, List<SDVariable> gates) {
         this.sd = sd;
         this.time = time;
         this.outputs = outputs;
+        this.head = head;
         this.gates = List.copyOf(gates);
     }
 
@@ -41,9 +46,9 @@ public final class LmGraph {
         var inputs = Placeholders.in(sd, time);
         var parameters = new GraphParameters(sd, model, trainable);
         var mixer = new SequenceMixer(model.config(), parameters, time, inputs.segments(), false);
-        var decoder = new Decoder(model.config(), parameters, time, inputs.positions());
+        var decoder = new Decoder(model.config(), parameters, inputs.positions());
         var outputs = decoder.run(inputs.ids().reshape(-1), mixer);
-        return new LmGraph(sd, time, outputs, mixer.gates());
+        return new LmGraph(sd, time, outputs, parameters.head(), mixer.gates());
     }
 
     /** The graph itself, to which losses may be added. */
@@ -56,9 +61,22 @@ public final class LmGraph {
         return time;
     }
 
+    /** What the head reads, the final norm's output: [batch · time, hiddenSize]. */
+    public SDVariable last() {
+        return outputs.last();
+    }
+
+    /** The head's weight, [vocabSize, hiddenSize]: with {@link #last} what a loss needs that keeps no logits. */
+    public SDVariable head() {
+        return head;
+    }
+
     /** The logits, [batch · time, vocabSize]. */
     public SDVariable logits() {
-        return outputs.logits();
+        if (logits == null) {
+            logits = Linear.apply(last(), head);
+        }
+        return logits;
     }
 
     /** What enters each layer, and last the final norm's output: layers + 1 of [batch · time, hiddenSize]. */
@@ -76,13 +94,14 @@ public final class LmGraph {
         return outputs.mixed();
     }
 
-    /** The student's share of the mLSTM by layer, [batch, heads, time, 1]; empty for a teacher. */
+    /** The student's share of the mLSTM by layer, [batch, heads, time]; empty for a teacher. */
     public List<SDVariable> gates() {
         return gates;
     }
 
     /** The values of {@code wanted} for a batch. */
     public Map<String, INDArray> output(TokenBatch batch, List<SDVariable> wanted) {
+        PlannedSession.use(sd);
         return sd.output(feed(batch), wanted.stream().map(SDVariable::name).toArray(String[]::new));
     }
 

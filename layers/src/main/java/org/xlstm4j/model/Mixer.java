@@ -10,13 +10,13 @@ interface Mixer {
      *
      * @param layer  index of the layer
      * @param normed the layer's normed input, [batch · time, hiddenSize]
-     * @param query  [batch, heads, time, headDim], after RoPE
-     * @param key    [batch, keyValueHeads, time, headDim], after RoPE
-     * @param value  [batch, keyValueHeads, time, headDim]
+     * @param query  [batch · time, heads · headDim], after RoPE
+     * @param key    [batch · time, keyValueHeads · headDim], after RoPE
+     * @param value  [batch · time, keyValueHeads · headDim]
      */
     record Inputs(int layer, SDVariable normed, SDVariable query, SDVariable key, SDVariable value) {
     }
 
-    /** [batch, heads, time, headDim]. */
+    /** [batch · time, heads · headDim]. */
     SDVariable mix(Inputs inputs);
 }

@@ -37,7 +37,7 @@ public final class MixerGraph {
         var segments = sd.placeHolder(LmGraph.SEGMENTS, DataType.FLOAT, -1, time);
         var parameters = new GraphParameters(sd, student, ParameterNames::isMixer);
         var mixer = new SequenceMixer(config, parameters, time, segments, false);
-        var mixed = new Decoder(config, parameters, time, positions).mix(layer, normed, mixer);
+        var mixed = new Decoder(config, parameters, positions).mix(layer, normed, mixer);
         return new MixerGraph(sd, mixed, segments);
     }
 

@@ -22,8 +22,8 @@ final class SequenceMixer implements Mixer {
     /**
      * What decoding a layer goes on from.
      *
-     * @param key   [batch, keyValueHeads, time, headDim], after RoPE
-     * @param value [batch, keyValueHeads, time, headDim]
+     * @param key   [batch · time, keyValueHeads · headDim], after RoPE
+     * @param value [batch · time, keyValueHeads · headDim]
      * @param mlstm the student's memory; null for a teacher
      */
     record LayerState(SDVariable key, SDVariable value, MlstmState mlstm) {
@@ -60,7 +60,7 @@ final class SequenceMixer implements Mixer {
         return result.output().hidden();
     }
 
-    /** The student's output gates so far, a layer each, [batch, heads, time, 1]. */
+    /** The student's output gates so far, a layer each, [batch, heads, time]. */
     List<SDVariable> gates() {
         return gates;
     }

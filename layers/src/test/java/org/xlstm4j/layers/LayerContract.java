@@ -22,6 +22,7 @@ import org.nd4j.linalg.dataset.DataSet;
 import org.nd4j.linalg.learning.config.Adam;
 import org.nd4j.linalg.learning.config.NoOp;
 import org.nd4j.linalg.learning.config.Sgd;
+import org.xlstm4j.ops.Form;
 
 /** What every layer on recurrent input must hold, in MultiLayerNetwork and ComputationGraph. */
 abstract class LayerContract {
@@ -159,6 +160,21 @@ abstract class LayerContract {
             without.fit(data);
             assertThat(Nets.difference(with.params(), without.params())).as("iteration " + iteration)
                     .isLessThan(1e-5);
+        }
+    }
+
+    @Test
+    void fusedFormHasTheGradientsOfTheComposedOne() {
+        var layers = new Layer[] {layer(), layer()};
+        INDArray labels = Nets.labels(DataType.FLOAT, BATCH, TIME);
+        for (INDArray mask : new INDArray[] {null, raggedMask().castTo(DataType.FLOAT)}) {
+            var composed = net(DataType.FLOAT, layers);
+            var fused = copy(composed);
+            INDArray expected = Form.with(Form.COMPOSED,
+                    () -> Nets.gradient(composed, input(DataType.FLOAT, TIME), labels, mask));
+            INDArray actual = Form.with(Form.CPU,
+                    () -> Nets.gradient(fused, input(DataType.FLOAT, TIME), labels, mask));
+            assertThat(Nets.difference(actual, expected)).isLessThan(2e-5);
         }
     }
 

@@ -11,6 +11,7 @@ import org.deeplearning4j.nn.conf.layers.Layer;
 import org.junit.jupiter.api.Test;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.factory.Nd4j;
 import org.nd4j.linalg.learning.config.NoOp;
 
 class SlidingWindowAttentionLayerTest extends LayerContract {
@@ -30,6 +31,14 @@ class SlidingWindowAttentionLayerTest extends LayerContract {
         INDArray before = hidden(net, input, null);
         input.get(all(), all(), point(changedStep)).addi(1);
         return hidden(net, input, null).sub(before).norm1(0, 1).gt(1e-9).castTo(DataType.DOUBLE);
+    }
+
+    @Test
+    void maskWithGapIsRefused() {
+        var net = Nets.sequential(DataType.DOUBLE, WorkspaceMode.ENABLED, new NoOp(), WIDTH, layer());
+        INDArray input = Nets.input(DataType.DOUBLE, 1, WIDTH, 5, 3);
+        assertThatThrownBy(() -> hidden(net, input, Nd4j.create(new double[][] {{0, 1, 0, 1, 0}})))
+                .hasMessageContaining("needs masks without gaps, example 0 has 2 steps between 1 and 3");
     }
 
     @Test

@@ -49,7 +49,7 @@ class InferenceTest {
     void stepsLogitsEqualTheWholePass(CausalLm model) {
         var whole = prompts().stream().map(prompt -> TinyModels.concat(prompt, TinyModels.tokens(11, 99))).toList();
         var expected = whole.stream().map(sequence -> TinyModels.logits(model, sequence)).toList();
-        var layout = CacheLayout.of(model.config(), 32);
+        var layout = DecodeState.ring(model.config(), 32);
         var step = new PrefillGraph(model, 20).run(TokenBatch.leftPadded(prompts(), 20), LENGTHS, layout);
         var graph = new StepGraph(model, layout);
         for (int t = 0; t < 12; t++) {
@@ -153,7 +153,7 @@ class InferenceTest {
     @Test
     void studentsStateDoesNotGrow() {
         var model = TinyModels.student();
-        var layout = CacheLayout.of(model.config(), 1000);
+        var layout = DecodeState.ring(model.config(), 1000);
         var step = new PrefillGraph(model, 16).run(TokenBatch.leftPadded(prompts().subList(0, 2), 16),
                 new int[] {1, 2}, layout);
         var graph = new StepGraph(model, layout);

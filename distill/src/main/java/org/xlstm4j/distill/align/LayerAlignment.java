@@ -13,6 +13,7 @@ import org.xlstm4j.model.CausalLm;
 import org.xlstm4j.model.MixerGraph;
 import org.xlstm4j.model.ParameterNames;
 import org.xlstm4j.model.TokenBatch;
+import org.xlstm4j.ops.graph.PlannedSession;
 
 /**
  * The alignment of one layer: its mixer's graph, the loss ‖h − ĥ‖² over the batch's tokens (arXiv 2603.15590, Eq. 12)
@@ -63,6 +64,7 @@ final class LayerAlignment {
 
     /** The sum of squared errors over the batch's tokens. */
     double squaredError(TokenBatch batch, INDArray normed, INDArray target) {
+        PlannedSession.use(mixer.sameDiff());
         return mixer.sameDiff().output(feed(batch, normed, target), squares.name()).get(squares.name()).getDouble(0);
     }
 

@@ -13,8 +13,8 @@ import org.xlstm4j.distill.targets.TargetBatch;
 import org.xlstm4j.distill.targets.TargetStore;
 import org.xlstm4j.model.CausalLm;
 import org.xlstm4j.model.LmGraph;
-import org.xlstm4j.ops.loss.LossSpec;
-import org.xlstm4j.ops.loss.TokenLoss;
+import org.xlstm4j.ops.loss.HeadLoss;
+import org.xlstm4j.ops.loss.HeadLossSpec;
 
 /**
  * Stage II, sparse knowledge distillation: L = γ · CE + β · KL over the teacher's top-k (arXiv 2603.15590, Eq. 13), a
@@ -54,8 +54,8 @@ public final class Distillation {
         var teacherIds = sd.placeHolder(TEACHER_IDS, DataType.INT32, tokens, k);
         var teacherLogs = sd.placeHolder(TEACHER_LOG_PROBABILITIES, DataType.FLOAT, tokens, k);
         var weights = sd.placeHolder(WEIGHTS, DataType.FLOAT, tokens, 1);
-        var losses = TokenLoss.distillation(new LossSpec(tokens, vocabSize, k), lm.logits(), targets, teacherIds,
-                teacherLogs);
+        var losses = HeadLoss.distillation(new HeadLossSpec(tokens, vocabSize, k), lm.last(), lm.head(), targets,
+                teacherIds, teacherLogs);
         return losses.crossEntropy().mul(options.crossEntropyWeight())
                 .add(losses.sparseKl().mul(options.klWeight()))
                 .mul(weights).sum();

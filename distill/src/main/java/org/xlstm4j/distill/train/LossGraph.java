@@ -10,6 +10,7 @@ import java.util.stream.Stream;
 import org.nd4j.autodiff.samediff.SDVariable;
 import org.nd4j.autodiff.samediff.SameDiff;
 import org.nd4j.linalg.api.ndarray.INDArray;
+import org.xlstm4j.ops.graph.PlannedSession;
 
 /** A graph with a scalar loss, evaluated together with the gradients of its variables. */
 public final class LossGraph {
@@ -67,6 +68,7 @@ public final class LossGraph {
     public Result run(Map<String, INDArray> feed) {
         // Not SameDiff.calculateGradients: on M2.1 it keeps every intermediate array until the garbage collector
         // comes, gigabytes a step.
+        PlannedSession.use(gradients);
         var values = gradients.output(feed, outputs);
         var byParameter = new LinkedHashMap<String, INDArray>();
         gradientNames.forEach((parameter, name) -> byParameter.put(parameter, values.get(name)));

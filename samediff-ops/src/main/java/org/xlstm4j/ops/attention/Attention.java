@@ -1,6 +1,8 @@
 package org.xlstm4j.ops.attention;
 
+import java.util.List;
 import org.nd4j.autodiff.samediff.SDVariable;
+import org.xlstm4j.ops.Form;
 
 /** Causal softmax attention, full or within a sliding window with sinks. */
 public final class Attention {
@@ -9,34 +11,45 @@ public final class Attention {
     }
 
     /**
-     * softmax(scale · q · kᵀ) · v over what each query sees.
+     * softmax(scale · q · kᵀ) · v over what each query sees, head by head.
      *
      * @param spec     shapes, scale and window
-     * @param query    [batch, heads, time, headDim]
-     * @param key      [batch, keyValueHeads, time, headDim]
-     * @param value    [batch, keyValueHeads, time, valueDim]
+     * @param query    [batch · time, heads · headDim]
+     * @param key      [batch · time, keyValueHeads · headDim]
+     * @param value    [batch · time, keyValueHeads · valueDim]
      * @param segments [batch, time], floating point: the number of each token's document (padding has a number of its
-     *                 own); null where every row is one document. A document's tokens are contiguous.
-     * @return [batch, heads, time, valueDim]
+     *                 own); null where every sequence is one document. A document's tokens are contiguous.
+     * @return [batch · time, heads · valueDim]
      */
     public static SDVariable causal(AttentionSpec spec, SDVariable query, SDVariable key, SDVariable value,
                                     SDVariable segments) {
-        return ComposedAttention.causal(spec, query, key, value, segments);
+        return Form.isFused("attention", query.dataType())
+                ? new AttentionOp(spec, query, key, value, segments).outputVariables()[0]
+                : ComposedAttention.causal(spec, query, key, value, segments);
     }
 
     /**
-     * One decoding step: each query attends to the visible slots of its cache, in whatever order they lie there.
+     * One decoding step: writes each sequence's key and value into its cache and attends to what the cache shows.
+     * The fused form has no gradient.
      *
-     * @param spec    shapes and scale; {@code time} is the number of slots, the window is the caller's affair
-     * @param query   [batch, heads, 1, headDim]
-     * @param keys    [batch, keyValueHeads, slots, headDim]
-     * @param values  [batch, keyValueHeads, slots, valueDim]
-     * @param visible [batch, slots], 1 where a slot is seen and 0 where not; at least one slot a row is seen
-     * @return [batch, heads, 1, valueDim]
+     * @param spec      shapes and scale; the window is {@code ring}'s affair, and {@code time} plays no part
+     * @param ring      where the caches keep what
+     * @param query     [batch, heads · headDim]
+     * @param key       [batch, keyValueHeads · headDim]
+     * @param value     [batch, keyValueHeads · valueDim]
+     * @param keys      what was cached before, [batch, slots, keyValueHeads · headDim]
+     * @param values    what was cached before, [batch, slots, keyValueHeads · valueDim]
+     * @param positions tokens read before this one, [batch], floating point; below {@code ring.sinks()} if there is no
+     *                  window
      */
-    public static SDVariable step(AttentionSpec spec, SDVariable query, SDVariable keys, SDVariable values,
-                                  SDVariable visible) {
-        return ComposedAttention.step(spec, query, keys, values, visible);
+    public static AttentionStep step(AttentionSpec spec, RingBuffer ring, SDVariable query, SDVariable key,
+                                     SDVariable value, SDVariable keys, SDVariable values, SDVariable positions) {
+        if (!Form.isFused("attention's decoding step", query.dataType())) {
+            return new ComposedAttentionStep(spec, ring, positions).apply(query, key, value, keys, values);
+        }
+        var out = new AttentionStepOp(spec, ring, List.of(query, key, value, keys, values, positions))
+                .outputVariables();
+        return new AttentionStep(out[0], out[1], out[2]);
     }
 
     /**

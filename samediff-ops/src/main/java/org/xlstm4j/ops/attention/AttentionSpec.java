@@ -61,6 +61,11 @@ public record AttentionSpec(int heads, int keyValueHeads, int time, int headDim,
                 Optional.of(new Window(window, sinks)));
     }
 
+    /** Query heads that read one key-value head. */
+    public int groupHeads() {
+        return heads / keyValueHeads;
+    }
+
     /** The same attention over another length. */
     public AttentionSpec withTime(int length) {
         return new AttentionSpec(heads, keyValueHeads, length, headDim, valueDim, scale, window);

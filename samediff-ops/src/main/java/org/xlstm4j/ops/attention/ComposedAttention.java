@@ -6,33 +6,36 @@ import org.xlstm4j.ops.mask.SegmentMask;
 
 /** Attention out of stock SameDiff ops: O(time²) time and memory, every score kept. */
 final class ComposedAttention {
-    private static final double MASKED = 1e9;
+    /** What is taken off the scores of what is not seen. */
+    static final double MASKED = 1e9;
 
     private ComposedAttention() {
     }
 
     static SDVariable causal(AttentionSpec spec, SDVariable query, SDVariable key, SDVariable value,
                              SDVariable segments) {
-        var mask = new SegmentMask(query.getSameDiff(), query.dataType(), spec.time());
+        var sd = query.getSameDiff();
+        var mask = new SegmentMask(sd, query.dataType(), spec.time());
         var visible = spec.window()
                 .map(window -> mask.causalWindow(segments, window.size(), window.sinks()))
                 .orElseGet(() -> mask.causal(segments));
-        return attend(spec, query, key, value, visible);
-    }
-
-    static SDVariable step(AttentionSpec spec, SDVariable query, SDVariable keys, SDVariable values,
-                           SDVariable visible) {
-        return attend(spec, query, keys, values, visible.reshape(-1, 1, 1, spec.time()));
-    }
-
-    private static SDVariable attend(AttentionSpec spec, SDVariable query, SDVariable key, SDVariable value,
-                                     SDVariable visible) {
-        var sd = query.getSameDiff();
-        var keys = repeatHeads(key, spec.keyValueHeads(), spec.heads(), spec.time(), spec.headDim());
-        var values = repeatHeads(value, spec.keyValueHeads(), spec.heads(), spec.time(), spec.valueDim());
-        var scores = sd.mmul(query, keys, false, true, false).mul(spec.scale());
+        var queries = heads(query, spec.heads(), spec.time(), spec.headDim());
+        var keys = repeated(spec, key, spec.headDim());
+        var values = repeated(spec, value, spec.valueDim());
+        var scores = sd.mmul(queries, keys, false, true, false).mul(spec.scale());
         var weights = sd.nn.softmax(scores.add(visible.sub(1.0).mul(MASKED)), 3);
-        return sd.mmul(weights, values, false, false, false);
+        return sd.mmul(weights, values, false, false, false)
+                .permute(0, 2, 1, 3).reshape(-1, spec.heads() * spec.valueDim());
+    }
+
+    private static SDVariable repeated(AttentionSpec spec, SDVariable x, int width) {
+        return repeatHeads(heads(x, spec.keyValueHeads(), spec.time(), width), spec.keyValueHeads(), spec.heads(),
+                spec.time(), width);
+    }
+
+    /** Rows of tokens as [batch, heads, time, width]. */
+    private static SDVariable heads(SDVariable rows, int heads, int time, int width) {
+        return rows.reshape(-1, time, heads, width).permute(0, 2, 1, 3);
     }
 
     static SDVariable repeatHeads(SDVariable x, int from, int to, int time, int width) {

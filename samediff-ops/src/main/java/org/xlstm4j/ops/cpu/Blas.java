@@ -3,6 +3,9 @@ package org.xlstm4j.ops.cpu;
 import static org.bytedeco.openblas.global.openblas_nolapack.CblasNoTrans;
 import static org.bytedeco.openblas.global.openblas_nolapack.CblasRowMajor;
 import static org.bytedeco.openblas.global.openblas_nolapack.CblasTrans;
+import static org.bytedeco.openblas.global.openblas_nolapack.cblas_saxpy;
+import static org.bytedeco.openblas.global.openblas_nolapack.cblas_scopy;
+import static org.bytedeco.openblas.global.openblas_nolapack.cblas_sdot;
 import static org.bytedeco.openblas.global.openblas_nolapack.cblas_sgemm;
 import static org.bytedeco.openblas.global.openblas_nolapack.cblas_sgemv;
 import static org.bytedeco.openblas.global.openblas_nolapack.cblas_sger;
@@ -50,6 +53,27 @@ public final class Blas {
                      float beta, long y) {
         cblas_sgemv(CblasRowMajor, transA.code(), rows, columns, alpha, a.at(addressA), (int) strideA, b.at(x), 1,
                 beta, c.at(y), 1);
+    }
+
+    /** Copies rows; of short ones, faster than by way of the heap. */
+    public void copy(int rows, int width, long from, long strideFrom, long to, long strideTo) {
+        for (int row = 0; row < rows; row++) {
+            cblas_scopy(width, a.at(from + Float.BYTES * strideFrom * row), 1,
+                    b.at(to + Float.BYTES * strideTo * row), 1);
+        }
+    }
+
+    /** Adds rows to others. */
+    public void add(int rows, int width, long from, long strideFrom, long to, long strideTo) {
+        for (int row = 0; row < rows; row++) {
+            cblas_saxpy(width, 1, a.at(from + Float.BYTES * strideFrom * row), 1,
+                    b.at(to + Float.BYTES * strideTo * row), 1);
+        }
+    }
+
+    /** x · y, of dense vectors. */
+    public float dot(int length, long x, long y) {
+        return cblas_sdot(length, a.at(x), 1, b.at(y), 1);
     }
 
     /** A += alpha · x ⊗ y, with A of {@code rows} × {@code columns}. */

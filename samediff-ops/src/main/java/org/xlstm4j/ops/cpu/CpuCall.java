@@ -21,7 +21,7 @@ public final class CpuCall {
         var from = inputs.stream().map(Floats::of).toList();
         var to = outputs.stream().map(Floats::toWrite).toList();
         try {
-            Worker.current().run(0, (index, worker) -> kernel.run(from, to, worker));
+            BlasThreads.run(() -> Worker.current().run(0, (index, worker) -> kernel.run(from, to, worker)));
             for (int i = 0; i < to.size(); i++) {
                 to.get(i).writeTo(outputs.get(i));
             }

@@ -23,6 +23,7 @@ public final class Exp {
     /** Where e^x leaves the normal numbers. */
     private static final float LOWEST = -87.3f;
 
+    private final float[] values = new float[BLOCK];
     private final float[] sums = new float[BLOCK];
     private final int[] bits = new int[BLOCK];
     private final FloatBuffer asFloats;
@@ -42,21 +43,30 @@ public final class Exp {
     }
 
     private void block(float[] x, int from, int length) {
-        mantissas(x, from, sums, length);
+        // A copy, for no loop over two arrays from different offsets is vectorised.
+        System.arraycopy(x, from, values, 0, length);
+        clamp(values, length);
+        mantissas(values, sums, length);
         asFloats.put(0, sums, 0, length);
         asInts.get(0, bits, 0, length);
         powersOfTwo(bits, length);
         asInts.put(0, bits, 0, length);
         asFloats.get(0, sums, 0, length);
+        multiply(values, sums, length);
+        System.arraycopy(values, 0, x, from, length);
+    }
+
+    /** In a loop of its own: that of the mantissas would not be vectorised with it. */
+    private static void clamp(float[] x, int length) {
         for (int i = 0; i < length; i++) {
-            x[from + i] *= sums[i];
+            x[i] = Math.max(x[i], LOWEST);
         }
     }
 
     /** x becomes e^r, sums what holds n; the polynomial is that of Cephes' expf. */
-    private static void mantissas(float[] x, int from, float[] sums, int length) {
+    private static void mantissas(float[] x, float[] sums, int length) {
         for (int i = 0; i < length; i++) {
-            float value = Math.max(x[from + i], LOWEST);
+            float value = x[i];
             float sum = Math.fma(value, LOG2_E, ROUND);
             sums[i] = sum;
             float n = sum - ROUND;
@@ -66,7 +76,13 @@ public final class Exp {
             p = Math.fma(p, r, 4.1665795894e-2f);
             p = Math.fma(p, r, 1.6666665459e-1f);
             p = Math.fma(p, r, 5.0000001201e-1f);
-            x[from + i] = Math.fma(p * r, r, r) + 1f;
+            x[i] = Math.fma(p * r, r, r) + 1f;
+        }
+    }
+
+    private static void multiply(float[] x, float[] factors, int length) {
+        for (int i = 0; i < length; i++) {
+            x[i] *= factors[i];
         }
     }
 

@@ -50,7 +50,8 @@ public final class Floats {
 
     /** Elements between neighbours on an axis. */
     public long stride(int axis) {
-        return array.stride(axis);
+        // ND4J gives a single row any stride, and BLAS takes none below the row's length.
+        return array.size(axis) == 1 ? Math.max(array.stride(axis), array.size(-1)) : array.stride(axis);
     }
 
     /** The address of the first element. */
@@ -60,7 +61,13 @@ public final class Floats {
 
     /** The rows of a matrix from {@code row} on, each from {@code column} on. */
     public Rows rows(long row, long column) {
-        return new Rows(at(row) + Float.BYTES * column, array.stride(0));
+        // A single row's stride is arbitrary, and BLAS refuses one below the width.
+        return new Rows(at(row) + Float.BYTES * column, Math.max(array.stride(0), array.size(1)));
+    }
+
+    /** The rows of entry {@code i} of the first of three axes, each from {@code column} on. */
+    public Rows rowsOf(long i, long column) {
+        return new Rows(at(i) + Float.BYTES * column, Math.max(array.stride(1), array.size(2)));
     }
 
     /** The address of an entry of the first axis. */

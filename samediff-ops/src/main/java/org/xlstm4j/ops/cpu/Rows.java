@@ -12,4 +12,14 @@ public record Rows(long address, long stride) {
     public long at(long row) {
         return address + Float.BYTES * stride * row;
     }
+
+    /** The address of an entry of a row. */
+    public long at(long row, long column) {
+        return at(row) + Float.BYTES * column;
+    }
+
+    /** The rows from {@code row} on, each from {@code column} on. */
+    public Rows from(long row, long column) {
+        return new Rows(at(row, column), stride);
+    }
 }

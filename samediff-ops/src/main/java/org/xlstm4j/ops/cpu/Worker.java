@@ -5,6 +5,7 @@ import java.util.List;
 import java.util.function.IntFunction;
 import java.util.function.ToIntFunction;
 import org.bytedeco.javacpp.FloatPointer;
+import org.bytedeco.javacpp.Pointer;
 
 /**
  * A thread's tools: {@link Blas}, exponentials, and memory that is used again and again. What a job takes is free
@@ -16,7 +17,9 @@ public final class Worker {
     private final Blas blas = new Blas();
     private final Exp exp = new Exp();
     private final Address cursor = new Address();
+    private final Address source = new Address();
     private final Shelf<float[]> floats = new Shelf<>(float[]::new, array -> array.length);
+    private final Shelf<double[]> doubles = new Shelf<>(double[]::new, array -> array.length);
     private final Shelf<int[]> ints = new Shelf<>(int[]::new, array -> array.length);
     private final Shelf<FloatPointer> memory = new Shelf<>(FloatPointer::new, block -> (int) block.capacity());
 
@@ -30,15 +33,22 @@ public final class Worker {
     /** Runs a job and takes back what it took. */
     void run(int index, Workers.Job job) {
         int floatsBefore = floats.taken;
+        int doublesBefore = doubles.taken;
         int intsBefore = ints.taken;
         int memoryBefore = memory.taken;
         try {
             job.run(index, this);
         } finally {
             floats.taken = floatsBefore;
+            doubles.taken = doublesBefore;
             ints.taken = intsBefore;
             memory.taken = memoryBefore;
         }
+    }
+
+    /** Does a part of a job and takes back the memory that it took. */
+    public void scope(Runnable part) {
+        run(0, (index, worker) -> part.run());
     }
 
     /** Products of matrices in native memory. */
@@ -54,6 +64,11 @@ public final class Worker {
     /** An array on the heap. */
     public float[] floats(int length) {
         return floats.take(length);
+    }
+
+    /** An array on the heap. */
+    public double[] doubles(int length) {
+        return doubles.take(length);
     }
 
     /** An array on the heap. */
@@ -74,6 +89,27 @@ public final class Worker {
     /** Copies from the heap to native memory. */
     public void store(float[] from, int offset, int length, long to) {
         cursor.at(to).put(from, offset, length);
+    }
+
+    /** Copies within native memory. */
+    public void copy(long from, long to, long length) {
+        Pointer.memcpy(cursor.at(to), source.at(from), Float.BYTES * length);
+    }
+
+    /** Fills native memory with zeros. */
+    public void clear(long from, long length) {
+        Pointer.memset(cursor.at(from), 0, Float.BYTES * length);
+    }
+
+    /** Fills the first {@code width} entries of rows with zeros. */
+    public void clear(Rows rows, int count, int width) {
+        if (rows.stride() == width) {
+            clear(rows.address(), (long) count * width);
+            return;
+        }
+        for (int row = 0; row < count; row++) {
+            clear(rows.at(row), width);
+        }
     }
 
     /**

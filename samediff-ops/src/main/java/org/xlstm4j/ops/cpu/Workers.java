@@ -2,7 +2,9 @@ package org.xlstm4j.ops.cpu;
 
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.ThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 
@@ -25,11 +27,16 @@ public final class Workers {
             throw new IllegalArgumentException(PROPERTY + " must be at least 1, was " + threads);
         }
         this.threads = threads;
-        this.helpers = threads == 1 ? null : Executors.newFixedThreadPool(threads - 1, work -> {
+        this.helpers = threads == 1 ? null : pool(threads - 1);
+    }
+
+    private static ExecutorService pool(int size) {
+        // Helpers that are let go while another thread hands them work leave it to that thread.
+        return new ThreadPoolExecutor(size, size, 0, TimeUnit.SECONDS, new LinkedBlockingQueue<>(), work -> {
             var thread = new Thread(work, "xlstm4j-worker");
             thread.setDaemon(true);
             return thread;
-        });
+        }, new ThreadPoolExecutor.DiscardPolicy());
     }
 
     /** A part of a kernel's work that does not depend on the other parts. */
@@ -66,11 +73,15 @@ public final class Workers {
             return;
         }
         var batch = new Batch(count, job);
-        for (int helper = 1; helper < Math.min(threads, count); helper++) {
-            helpers.execute(batch);
+        try {
+            for (int helper = 1; helper < Math.min(threads, count); helper++) {
+                helpers.execute(batch);
+            }
+        } finally {
+            // Even where a helper cannot be started: another one may have begun.
+            batch.run();
+            batch.await();
         }
-        batch.run();
-        batch.await();
     }
 
     /** Jobs that threads take one by one; whoever comes late finds none left. */

@@ -1,7 +1,7 @@
 package org.xlstm4j.ops.embedding;
 
 import org.nd4j.autodiff.samediff.SDVariable;
-import org.nd4j.autodiff.samediff.VariableType;
+import org.xlstm4j.ops.Form;
 
 /** Lookup of token embeddings. */
 public final class Embedding {
@@ -10,8 +10,8 @@ public final class Embedding {
     }
 
     /**
-     * The table's rows for the given ids. A constant table is gathered; a trainable one is multiplied by one-hot rows,
-     * since the gradient of {@code gather} throws on ND4J M2.1.
+     * The table's rows for the given ids. The fused form throws an {@link IndexOutOfBoundsException} when it meets an
+     * id outside the vocabulary; stock ops do not look.
      *
      * @param table     [vocabSize, width]
      * @param ids       [rows], integer, each in [0, vocabSize)
@@ -19,10 +19,7 @@ public final class Embedding {
      * @return [rows, width]
      */
     public static SDVariable lookup(SDVariable table, SDVariable ids, int vocabSize) {
-        var sd = table.getSameDiff();
-        if (table.getVariableType() == VariableType.CONSTANT) {
-            return sd.gather(table, ids, 0);
-        }
-        return sd.oneHot(ids, vocabSize, -1, 1.0, 0.0, table.dataType()).mmul(table);
+        return Form.isFused("Embedding", table.dataType())
+                ? new EmbeddingOp(table, ids).outputVariable() : ComposedEmbedding.lookup(table, ids, vocabSize);
     }
 }

@@ -12,12 +12,15 @@ import org.nd4j.common.io.AbstractResource;
 import org.nd4j.common.io.Resource;
 import org.nd4j.linalg.factory.Environment;
 import org.nd4j.linalg.factory.Nd4jBackend;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * ND4J's best backend of those present, with one difference: its executioner runs {@link JavaOp}s, too. ND4J finds it
  * as a service; nothing has to be called.
  */
 public final class JavaOpBackend extends Nd4jBackend {
+    private static final Logger LOG = LoggerFactory.getLogger(JavaOpBackend.class);
     private static final String EXECUTIONER = "opexec";
     private Nd4jBackend real;
 
@@ -27,12 +30,22 @@ public final class JavaOpBackend extends Nd4jBackend {
                     .filter(provider -> provider.type() != JavaOpBackend.class)
                     .map(ServiceLoader.Provider::get)
                     .sorted(Comparator.comparingInt(Nd4jBackend::getPriority).reversed())
-                    .filter(Nd4jBackend::isAvailable)
+                    .filter(JavaOpBackend::works)
                     .findFirst()
                     .orElseThrow(() -> new IllegalStateException("no ND4J backend can run here: put nd4j-native, or"
                             + " nd4j-cuda and a GPU that it supports, on the class path"));
         }
         return real;
+    }
+
+    private static boolean works(Nd4jBackend backend) {
+        try {
+            return backend.isAvailable();
+        } catch (RuntimeException e) {
+            // nd4j-cuda's answer where the native part or the driver is missing, which ND4J catches, too.
+            LOG.warn("skipped {}: {}", backend.getClass().getSimpleName(), e.getMessage());
+            return false;
+        }
     }
 
     @Override

@@ -1,6 +1,7 @@
 package org.xlstm4j.ops.linear;
 
 import org.nd4j.autodiff.samediff.SDVariable;
+import org.xlstm4j.ops.Form;
 
 /** The gated MLP of Llama-like models (arXiv 2002.05202). */
 public final class SwiGlu {
@@ -18,7 +19,7 @@ public final class SwiGlu {
      * @return [rows, hidden]
      */
     public static SDVariable apply(SDVariable x, SDVariable gate, SDVariable up, SDVariable down) {
-        var opened = x.getSameDiff().nn.swish(Linear.apply(x, gate));
-        return Linear.apply(opened.mul(Linear.apply(x, up)), down);
+        return Form.isFused("SwiGLU", x.dataType())
+                ? new SwiGluOp(x, gate, up, down).outputVariables()[0] : ComposedSwiGlu.apply(x, gate, up, down);
     }
 }

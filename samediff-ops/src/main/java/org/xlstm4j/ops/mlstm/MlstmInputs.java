@@ -2,15 +2,16 @@ package org.xlstm4j.ops.mlstm;
 
 import java.util.Objects;
 import org.nd4j.autodiff.samediff.SDVariable;
+import org.xlstm4j.ops.heads.Heads;
 
 /**
  * What an mLSTM reads. Gates are pre-activations: the input gate is exp(i), the forget gate σ(f).
  *
- * @param query      [batch, heads, time, keyDim]
- * @param key        [batch, heads, time, keyDim]
- * @param value      [batch, heads, time, valueDim]
- * @param inputGate  [batch, heads, time]
- * @param forgetGate [batch, heads, time]
+ * @param query      [batch · time, heads · keyDim]
+ * @param key        [batch · time, heads · keyDim]
+ * @param value      [batch · time, heads · valueDim]
+ * @param inputGate  [batch · time, heads]
+ * @param forgetGate [batch · time, heads]
  * @param segments   [batch, time], floating point: the number of each token's document (padding has a number of its
  *                   own), so that memory never crosses documents; null where every row is one document
  * @param initial    the memory that the row's first segment starts with; null for an empty one
@@ -40,5 +41,17 @@ public record MlstmInputs(SDVariable query, SDVariable key, SDVariable value, SD
     /** The same inputs with an initial memory. */
     public MlstmInputs withInitial(MlstmState state) {
         return new MlstmInputs(query, key, value, inputGate, forgetGate, segments, state);
+    }
+
+    /** The same inputs with the heads on an axis of their own: [batch, heads, time, …]. */
+    MlstmInputs byHead(MlstmSpec spec) {
+        var keys = new Heads(spec.heads(), spec.time(), spec.keyDim());
+        var values = new Heads(spec.heads(), spec.time(), spec.valueDim());
+        return new MlstmInputs(keys.split(query), keys.split(key), values.split(value), byHead(spec, inputGate),
+                byHead(spec, forgetGate), segments, initial);
+    }
+
+    private static SDVariable byHead(MlstmSpec spec, SDVariable gate) {
+        return gate.reshape(-1, spec.time(), spec.heads()).permute(0, 2, 1);
     }
 }

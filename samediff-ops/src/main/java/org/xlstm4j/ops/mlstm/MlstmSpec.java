@@ -15,7 +15,7 @@ import java.util.Objects;
  */
 public record MlstmSpec(int heads, int time, int keyDim, int valueDim, Read read, double keyScale, int chunkSize) {
     /** Chunk size where none is given. */
-    public static final int DEFAULT_CHUNK_SIZE = 64;
+    public static final int DEFAULT_CHUNK_SIZE = 128;
 
     /** How a query reads the memory S and the normalizer z, both stabilised by e^-m. */
     public enum Read {

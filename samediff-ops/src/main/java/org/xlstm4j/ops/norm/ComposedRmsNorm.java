@@ -13,4 +13,9 @@ final class ComposedRmsNorm {
         var scale = x.getSameDiff().math.square(x).mean(true, 1).add(eps).pow(-0.5);
         return x.mul(scale).mul(weight.reshape(1, -1));
     }
+
+    static NormedSum addAndNormalize(SDVariable x, SDVariable update, SDVariable weight, double eps) {
+        var sum = x.add(update);
+        return new NormedSum(sum, apply(sum, weight, eps));
+    }
 }

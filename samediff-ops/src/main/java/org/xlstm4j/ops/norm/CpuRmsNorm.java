@@ -4,13 +4,13 @@ import static org.xlstm4j.ops.cpu.Vectors.dot;
 
 import java.util.Arrays;
 import org.xlstm4j.ops.cpu.Floats;
-import org.xlstm4j.ops.cpu.Vectors;
 import org.xlstm4j.ops.cpu.Worker;
 import org.xlstm4j.ops.cpu.Workers;
 
 /**
  * RMSNorm in blocks of rows. Forward reads x and writes y once, backward reads x and dy and writes dx once; nothing of
- * their size is kept between. With s = (mean(x²) + eps)^-1/2: dx = s w dy − x s³ mean(x w dy), dw = Σ s x dy.
+ * their size is kept between. With s = (mean(x²) + eps)^-1/2: dx = s w dy − x s³ mean(x w dy), dw = Σ s x dy. Where x
+ * is a sum, its terms are read and it is written once, and its own gradient is added to dx while that is in cache.
  */
 final class CpuRmsNorm {
     private static final int BLOCK = 32;
@@ -19,23 +19,39 @@ final class CpuRmsNorm {
     }
 
     static void forward(Floats x, Floats weight, double eps, Floats y) {
+        forward(x, null, weight, eps, null, y);
+    }
+
+    /** The norm of sum = x + update; update and sum are null where x is no sum. */
+    static void forward(Floats x, Floats update, Floats weight, double eps, Floats sum, Floats y) {
         int rows = x.size(0);
         int width = x.size(1);
         Workers.forEach(blocks(rows), (block, worker) -> {
             var w = weights(weight, worker);
             var row = worker.floats(width);
+            var term = worker.floats(width);
             for (int r = block * BLOCK; r < Math.min(rows, (block + 1) * BLOCK); r++) {
                 worker.load(x.at(r), row, 0, width);
-                float scale = scale(row, width, eps);
-                for (int j = 0; j < width; j++) {
-                    row[j] *= scale * w[j];
+                if (update != null) {
+                    worker.load(update.at(r), term, 0, width);
+                    add(term, row, width);
+                    worker.store(row, 0, width, sum.at(r));
                 }
+                normalize(row, w, width, scale(row, width, eps));
                 worker.store(row, 0, width, y.at(r));
             }
         });
     }
 
-    static void backward(Floats x, Floats weight, Floats dy, double eps, Floats dx, Floats dWeight, Worker caller) {
+    private static void normalize(float[] x, float[] w, int width, float scale) {
+        for (int j = 0; j < width; j++) {
+            x[j] *= scale * w[j];
+        }
+    }
+
+    /** @param dSum further gradient of x, null where there is none */
+    static void backward(Floats x, Floats weight, Floats dy, Floats dSum, double eps, Floats dx, Floats dWeight,
+                         Worker caller) {
         int rows = x.size(0);
         int width = x.size(1);
         int blocks = blocks(rows);
@@ -50,6 +66,10 @@ final class CpuRmsNorm {
                 worker.load(x.at(r), row, 0, width);
                 worker.load(dy.at(r), upstream, 0, width);
                 backwardRow(row, upstream, w, sum, width, scale(row, width, eps));
+                if (dSum != null) {
+                    worker.load(dSum.at(r), upstream, 0, width);
+                    add(upstream, row, width);
+                }
                 worker.store(row, 0, width, dx.at(r));
             }
             worker.store(sum, 0, width, partial + (long) Float.BYTES * block * width);
@@ -75,9 +95,16 @@ final class CpuRmsNorm {
         Arrays.fill(total, 0, width, 0);
         for (int block = 0; block < blocks; block++) {
             worker.load(partial + (long) Float.BYTES * block * width, part, 0, width);
-            Vectors.addScaled(1, part, 0, total, 0, width);
+            add(part, total, width);
         }
         worker.store(total, 0, width, dWeight.address());
+    }
+
+    /** y += x. */
+    private static void add(float[] x, float[] y, int length) {
+        for (int i = 0; i < length; i++) {
+            y[i] += x[i];
+        }
     }
 
     private static float[] weights(Floats weight, Worker worker) {

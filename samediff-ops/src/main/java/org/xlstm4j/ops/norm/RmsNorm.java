@@ -18,10 +18,29 @@ public final class RmsNorm {
      * @return [rows, width]
      */
     public static SDVariable apply(SDVariable x, SDVariable weight, double eps) {
+        return isFused(x, eps)
+                ? new RmsNormOp(x, weight, eps).outputVariable() : ComposedRmsNorm.apply(x, weight, eps);
+    }
+
+    /**
+     * A residual connection and the norm that follows it: sum = x + update, and the norm of sum as {@link #apply} has
+     * it.
+     *
+     * @param x      the residual stream, [rows, width]
+     * @param update what a layer adds to it, [rows, width]
+     * @param weight [width]
+     * @param eps    added to the mean square, positive
+     */
+    public static NormedSum addAndNormalize(SDVariable x, SDVariable update, SDVariable weight, double eps) {
+        return isFused(x, eps)
+                ? AddRmsNormOp.apply(x, update, weight, eps)
+                : ComposedRmsNorm.addAndNormalize(x, update, weight, eps);
+    }
+
+    private static boolean isFused(SDVariable x, double eps) {
         if (!(eps > 0)) {
             throw new IllegalArgumentException("eps of RMSNorm must be positive, was " + eps);
         }
-        return Form.isFused("RMSNorm", x.dataType())
-                ? new RmsNormOp(x, weight, eps).outputVariable() : ComposedRmsNorm.apply(x, weight, eps);
+        return Form.isFused("RMSNorm", x.dataType());
     }
 }

@@ -6,16 +6,20 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 import org.xlstm4j.ops.cpu.CpuCall;
 import org.xlstm4j.ops.graph.JavaOp;
 
-/** The gradient of {@link RmsNormOp}: x, weight, dy → dx, dweight. */
+/**
+ * The gradient of {@link RmsNormOp} and {@link AddRmsNormOp}: what is normalised, weight, dy, then further gradient of
+ * what is normalised where there is any → its gradient, dweight, and where it is wanted its gradient once more.
+ */
 public final class RmsNormGradientOp extends JavaOp {
 
     /** For ND4J. */
     public RmsNormGradientOp() {
     }
 
-    RmsNormGradientOp(SDVariable x, SDVariable weight, SDVariable dy, double eps) {
-        super(List.of(x, weight, dy));
+    RmsNormGradientOp(List<SDVariable> inputs, double eps, boolean twice) {
+        super(inputs);
         addTArgument(eps);
+        addBArgument(twice);
     }
 
     @Override
@@ -25,18 +29,28 @@ public final class RmsNormGradientOp extends JavaOp {
 
     @Override
     public int getNumOutputs() {
-        return 2;
+        return isTwice() ? 3 : 2;
     }
 
     @Override
     protected List<long[]> outputShapes(List<INDArray> inputs) {
-        return List.of(inputs.get(0).shape(), inputs.get(1).shape());
+        var rows = inputs.get(0).shape();
+        var weight = inputs.get(1).shape();
+        return isTwice() ? List.of(rows, weight, rows) : List.of(rows, weight);
+    }
+
+    private boolean isTwice() {
+        return bArguments.contains(true);
     }
 
     @Override
     protected void compute(List<INDArray> inputs, List<INDArray> outputs) {
         double eps = getTArgument(0);
         CpuCall.run(inputs, outputs, (in, out, worker) ->
-                CpuRmsNorm.backward(in.get(0), in.get(1), in.get(2), eps, out.get(0), out.get(1), worker));
+                CpuRmsNorm.backward(in.get(0), in.get(1), in.get(2), in.size() > 3 ? in.get(3) : null, eps,
+                        out.get(0), out.get(1), worker));
+        if (isTwice()) {
+            outputs.get(2).assign(outputs.get(0));
+        }
     }
 }

@@ -42,6 +42,7 @@ public final class RmsNormOp extends JavaOp {
 
     @Override
     public List<SDVariable> doDiff(List<SDVariable> gradients) {
-        return List.of(new RmsNormGradientOp(arg(0), arg(1), gradients.get(0), getTArgument(0)).outputVariables());
+        var inputs = List.of(arg(0), arg(1), gradients.get(0));
+        return List.of(new RmsNormGradientOp(inputs, getTArgument(0), false).outputVariables());
     }
 }

@@ -1,8 +1,9 @@
 package org.xlstm4j.ops.rope;
 
-import java.util.Arrays;
+import java.util.List;
 import org.nd4j.autodiff.samediff.SDVariable;
 import org.nd4j.linalg.factory.Nd4j;
+import org.xlstm4j.ops.Form;
 
 /** Rotary position embedding (arXiv 2104.09864): queries and keys turned by angles that grow with their position. */
 public final class Rope {
@@ -11,10 +12,10 @@ public final class Rope {
     }
 
     /**
-     * Cosines and sines of a batch's positions, shared by all layers.
+     * Cosines and sines of a batch's positions, times the scaling's attention factor; shared by all layers.
      *
-     * @param cos [batch, 1, time, headDim]
-     * @param sin [batch, 1, time, headDim]
+     * @param cos [batch · time, headDim / 2]
+     * @param sin [batch · time, headDim / 2]
      */
     public record Tables(SDVariable cos, SDVariable sin) {
     }
@@ -24,42 +25,64 @@ public final class Rope {
      *
      * @param spec      frequencies
      * @param positions [batch, time], floating point, counted from 0 in every document
-     * @param time      length of the time axis
      */
-    public static Tables tables(RopeSpec spec, SDVariable positions, int time) {
+    public static Tables tables(RopeSpec spec, SDVariable positions) {
         var sd = positions.getSameDiff();
-        int half = spec.headDim() / 2;
         var frequencies = sd.constant(Nd4j.createFromArray(spec.inverseFrequencies())
-                .castTo(positions.dataType()).reshape(1, 1, 1, half));
-        var angles = positions.reshape(-1, 1, time, 1).mul(frequencies);
-        var full = sd.concat(3, angles, angles);
-        return new Tables(sd.math.cos(full), sd.math.sin(full));
+                .castTo(positions.dataType()).reshape(1, spec.headDim() / 2));
+        var angles = positions.reshape(-1, 1).mul(frequencies);
+        double factor = spec.scaling().attentionFactor();
+        var cos = sd.math.cos(angles);
+        var sin = sd.math.sin(angles);
+        return factor == 1 ? new Tables(cos, sin) : new Tables(cos.mul(factor), sin.mul(factor));
     }
 
     /**
-     * x ⊙ cos + rotate(x) ⊙ sin, where rotate maps the halves (a, b) of a head to (−b, a).
+     * Turns each pair (a, b) of entries i and i + headDim / 2 of a head to (a cos − b sin, b cos + a sin). The tables
+     * get no gradient.
      *
      * @param spec   frequencies
-     * @param x      [batch, heads, time, headDim]
+     * @param x      [batch · time, heads · headDim]
      * @param tables of the positions of x
      * @param heads  heads of x
-     * @param time   length of the time axis
-     * @return [batch, heads, time, headDim]
+     * @return [batch · time, heads · headDim]
      */
-    public static SDVariable apply(RopeSpec spec, SDVariable x, Tables tables, int heads, int time) {
-        var sd = x.getSameDiff();
-        int half = spec.headDim() / 2;
-        var size = new int[] {-1, heads, time, half};
-        var low = sd.slice(x, new int[] {0, 0, 0, 0}, size);
-        var high = sd.slice(x, new int[] {0, 0, 0, half}, size);
-        var rotated = sd.concat(3, high.neg(), low);
-        return x.mul(repeat(tables.cos(), heads)).add(rotated.mul(repeat(tables.sin(), heads)));
+    public static SDVariable apply(RopeSpec spec, SDVariable x, Tables tables, int heads) {
+        return isFused(x)
+                ? new RopeOp(List.of(x), tables, false).outputVariable() : ComposedRope.apply(spec, x, tables, heads);
     }
 
-    /** A table for every head: ND4J's gradient of a product that broadcasts is far slower than one that does not. */
-    private static SDVariable repeat(SDVariable table, int heads) {
-        var copies = new SDVariable[heads];
-        Arrays.fill(copies, table);
-        return heads == 1 ? table : table.getSameDiff().concat(1, copies);
+    /**
+     * Queries and keys after their rotation.
+     *
+     * @param query [batch · time, heads · headDim]
+     * @param key   [batch · time, keyValueHeads · headDim]
+     */
+    public record Rotated(SDVariable query, SDVariable key) {
+    }
+
+    /**
+     * Turns queries and keys as {@link #apply(RopeSpec, SDVariable, Tables, int)} does, but faster than one after the
+     * other.
+     *
+     * @param spec          frequencies
+     * @param query         [batch · time, heads · headDim]
+     * @param key           [batch · time, keyValueHeads · headDim]
+     * @param tables        of the positions of both
+     * @param heads         heads of the queries
+     * @param keyValueHeads heads of the keys
+     */
+    public static Rotated apply(RopeSpec spec, SDVariable query, SDVariable key, Tables tables, int heads,
+                                int keyValueHeads) {
+        if (!isFused(query)) {
+            return new Rotated(ComposedRope.apply(spec, query, tables, heads),
+                    ComposedRope.apply(spec, key, tables, keyValueHeads));
+        }
+        var turned = new RopeOp(List.of(query, key), tables, false).outputVariables();
+        return new Rotated(turned[0], turned[1]);
+    }
+
+    private static boolean isFused(SDVariable x) {
+        return Form.isFused("RoPE", x.dataType());
     }
 }

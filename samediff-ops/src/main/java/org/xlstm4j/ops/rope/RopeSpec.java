@@ -1,6 +1,7 @@
 package org.xlstm4j.ops.rope;
 
 import java.util.Objects;
+import java.util.stream.IntStream;
 
 /**
  * What rotary position embedding needs to know: the rotated width, the base and how frequencies are scaled.
@@ -26,13 +27,14 @@ public record RopeSpec(int headDim, double theta, RopeScaling scaling) {
         return new RopeSpec(headDim, theta, new RopeScaling.None());
     }
 
-    /** Angular frequencies after scaling, one for each of the headDim / 2 rotated pairs. */
+    /** The angular frequency of a pair before scaling, theta^(−2 pair / headDim). */
+    double frequency(int pair) {
+        // float32, as the checkpoints' authors compute them: a model is trained with these very values.
+        return (float) (1 / Math.pow(theta, 2.0 * pair / headDim));
+    }
+
+    /** Angular frequencies after scaling, one for each of the headDim / 2 rotated pairs, of float32 values. */
     public double[] inverseFrequencies() {
-        var frequencies = new double[headDim / 2];
-        for (int i = 0; i < frequencies.length; i++) {
-            // float32, as the checkpoints' authors compute them: a model is trained with these very values.
-            frequencies[i] = (float) scaling.scale((float) (1 / Math.pow(theta, 2.0 * i / headDim)));
-        }
-        return frequencies;
+        return IntStream.range(0, headDim / 2).mapToDouble(pair -> (float) scaling.frequency(this, pair)).toArray();
     }
 }

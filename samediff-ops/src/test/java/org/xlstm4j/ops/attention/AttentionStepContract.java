@@ -1,133 +1,220 @@
 package org.xlstm4j.ops.attention;
 
+import static org.assertj.core.api.Assertions.assertThat;
 import static org.nd4j.linalg.indexing.NDArrayIndex.all;
-import static org.nd4j.linalg.indexing.NDArrayIndex.interval;
+import static org.nd4j.linalg.indexing.NDArrayIndex.point;
 import static org.xlstm4j.ops.testing.RelativeError.assertClose;
 
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
-import org.nd4j.autodiff.samediff.SDVariable;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
+import org.xlstm4j.ops.Form;
 import org.xlstm4j.ops.testing.GraphUnderTest;
 import org.xlstm4j.ops.testing.RandomArrays;
 
 /** What every form of a decoding step over a cache keeps to. */
 abstract class AttentionStepContract {
-    private static final List<String> DIFFERENTIATED = List.of("query", "key", "value");
+    private static final int[] POSITIONS = {0, 3, 4, 11, 12, 1000};
 
-    /** The form under test, with the shapes of {@link Attention#step}. */
-    protected abstract SDVariable build(AttentionSpec spec, SDVariable query, SDVariable keys, SDVariable values,
-                                        SDVariable visible);
+    /** The form under test. */
+    protected abstract Form form();
 
     /** The types that the form computes in. */
-    protected List<DataType> dataTypes() {
-        return List.of(DataType.DOUBLE, DataType.FLOAT);
-    }
+    protected abstract List<DataType> dataTypes();
 
     @ParameterizedTest
-    @CsvSource({"4, 4, 1", "4, 2, 7", "4, 1, 9"})
-    void readsTheVisibleSlots(int heads, int keyValueHeads, int slots) {
-        var spec = AttentionSpec.causal(heads, keyValueHeads, slots, 5);
-        var given = inputs(spec, 3, 1);
-        // Each row sees the slots below its number and the last one.
-        var visible = visible(3, slots, (row, slot) -> slot < row || slot == slots - 1);
-        var expected = AttentionOracle.evaluate(spec, given,
-                (row, query, key) -> visible.getDouble(row, key) == 1);
+    @CsvSource({"4, 4, 0, 1", "4, 2, 2, 5", "4, 1, 3, 9", "1, 1, 1, 33", "6, 2, 1001, 0", "2, 1, 8, 1"})
+    void writesOneSlotAndReadsTheVisibleOnes(int heads, int keyValueHeads, int sinks, int window) {
+        var ring = new RingBuffer(sinks, window);
+        var spec = spec(heads, keyValueHeads, 5, 3);
+        var given = inputs(spec, ring, POSITIONS, 1);
+        var expected = expected(spec, ring, given);
         for (var dataType : dataTypes()) {
-            assertClose(graph(spec, given, visible, dataType).run(DIFFERENTIATED), expected,
-                    dataType == DataType.DOUBLE ? 1e-10 : 2e-5, dataType.toString());
+            assertClose(graph(spec, ring, given, dataType).outputs(),
+                    Map.of("output", expected.get("output"), "nextKeys", expected.get("nextKeys"), "nextValues",
+                            expected.get("nextValues")), tolerance(dataType), dataType.toString());
         }
     }
 
     @Test
     void unseenSlotsMayHoldAnything() {
-        var spec = AttentionSpec.causal(2, 1, 6, 4);
-        var clean = inputs(spec, 1, 2);
+        var ring = new RingBuffer(2, 4);
+        var spec = spec(2, 1, 4, 4);
+        var clean = inputs(spec, ring, new int[] {2}, 2);
         var dirty = new LinkedHashMap<>(clean);
-        for (var name : List.of("key", "value")) {
+        for (var name : List.of("keys", "values")) {
             var junk = clean.get(name).dup('c');
-            for (int j = 0; j < 4; j++) {
-                junk.putScalar(new int[] {0, 0, 3, j}, 1e3);
-            }
+            junk.get(point(0), point(3), all()).assign(1e3);
             dirty.put(name, junk);
         }
-        var visible = visible(1, 6, (row, slot) -> slot != 3);
-        assertClose(graph(spec, dirty, visible, DataType.FLOAT).outputs(),
-                graph(spec, clean, visible, DataType.FLOAT).outputs(), 0, "junk in slot 3");
+        assertClose(Map.of("output", graph(spec, ring, dirty, DataType.FLOAT).outputs().get("output")),
+                Map.of("output", graph(spec, ring, clean, DataType.FLOAT).outputs().get("output")), 0,
+                "junk in slot 3");
+    }
+
+    @Test
+    void writtenSlotMayHoldAnything() {
+        var ring = new RingBuffer(2, 4);
+        var spec = spec(2, 1, 4, 4);
+        var clean = inputs(spec, ring, new int[] {9}, 2);
+        var dirty = new LinkedHashMap<>(clean);
+        for (var name : List.of("keys", "values")) {
+            var junk = clean.get(name).dup('c');
+            junk.get(point(0), point(ring.slot(9)), all()).assign(1e3);
+            dirty.put(name, junk);
+        }
+        assertClose(graph(spec, ring, dirty, DataType.FLOAT).outputs(),
+                graph(spec, ring, clean, DataType.FLOAT).outputs(), 0, "junk in the position's slot");
     }
 
     @Test
     void orderOfTheSlotsDoesNotMatter() {
-        var spec = AttentionSpec.causal(4, 2, 5, 4);
-        var given = inputs(spec, 2, 3);
+        var ring = new RingBuffer(0, 5);
+        var spec = spec(4, 2, 4, 4);
+        var given = inputs(spec, ring, new int[] {9, 9}, 3);
         var turned = new LinkedHashMap<>(given);
-        turned.replaceAll((name, x) -> name.equals("key") || name.equals("value")
-                ? Nd4j.concat(2, slots(x, 2, 5), slots(x, 0, 2)) : x);
-        var visible = visible(2, 5, (row, slot) -> true);
-        assertClose(graph(spec, turned, visible, DataType.DOUBLE).outputs(),
-                graph(spec, given, visible, DataType.DOUBLE).outputs(), 1e-12, "turned by two");
+        for (var name : List.of("keys", "values")) {
+            var from = given.get(name);
+            var to = from.dup('c');
+            for (int slot = 0; slot < 5; slot++) {
+                to.get(all(), point((slot + 2) % 5), all()).assign(from.get(all(), point(slot), all()));
+            }
+            turned.put(name, to);
+        }
+        turned.put("positions", positions(11, 11));
+        var dataType = dataTypes().get(0);
+        assertClose(Map.of("output", graph(spec, ring, turned, dataType).outputs().get("output")),
+                Map.of("output", graph(spec, ring, given, dataType).outputs().get("output")),
+                dataType == DataType.DOUBLE ? 1e-12 : 1e-6, "turned by two");
+    }
+
+    @ParameterizedTest
+    @CsvSource({"2, 3", "0, 4", "11, 0", "0, 20"})
+    void stepsEqualTheWholeRun(int sinks, int window) {
+        var ring = new RingBuffer(sinks, window);
+        var whole = window == 0 ? AttentionSpec.causal(2, 1, 11, 4)
+                : AttentionSpec.window(2, 1, 11, 4, window, sinks);
+        var sequence = AttentionContract.inputs(whole, 1, 4);
+        var expected = AttentionOracle.evaluate(whole, sequence, AttentionOracle.causal(whole, null)).get("output");
+        var dataType = dataTypes().get(0);
+        var step = inputs(whole, ring, new int[] {0}, 5);
+        step.get("keys").assign(0);
+        step.get("values").assign(0);
+        var graph = graph(whole, ring, step, dataType);
+        for (int t = 0; t < 11; t++) {
+            for (var name : List.of("query", "key", "value")) {
+                graph.feed(name, at(sequence.get(name), t));
+            }
+            graph.feed("positions", positions(t));
+            var outputs = graph.outputs();
+            assertClose(Map.of("output", outputs.get("output")), Map.of("output", at(expected, t)),
+                    tolerance(dataType), "step " + t);
+            graph.feed("keys", outputs.get("nextKeys"));
+            graph.feed("values", outputs.get("nextValues"));
+        }
     }
 
     @Test
-    void stepsEqualTheWholeRun() {
-        var whole = AttentionSpec.window(2, 1, 11, 4, 3, 2);
-        var given = inputs(whole, 1, 4);
-        given.put("query", new RandomArrays(5).normal(1, 2, 11, 4));
-        given.put("doutput", new RandomArrays(6).normal(1, 2, 11, 4));
-        var causal = AttentionOracle.causal(whole, null);
-        var expected = AttentionOracle.evaluate(whole, given, causal).get("output");
-        var spec = AttentionSpec.causal(2, 1, 11, 4);
-        for (int t = 0; t < 11; t++) {
-            int now = t;
-            var step = new LinkedHashMap<>(given);
-            step.put("query", slots(given.get("query"), t, t + 1));
-            step.put("doutput", slots(given.get("doutput"), t, t + 1));
-            var visible = visible(1, 11, (row, slot) -> causal.sees(row, now, slot));
-            assertClose(graph(spec, step, visible, DataType.DOUBLE).outputs(),
-                    Map.of("output", slots(expected, t, t + 1)), 1e-10, "step " + t);
-        }
+    void largeScoresStayFinite() {
+        var ring = new RingBuffer(1, 6);
+        var spec = new AttentionSpec(2, 1, 1, 4, 4, 1e4, Optional.empty());
+        var outputs = graph(spec, ring, inputs(spec, ring, POSITIONS, 8), DataType.FLOAT).outputs();
+        assertThat(outputs.get("output").sumNumber().doubleValue()).isFinite();
     }
 
-    private GraphUnderTest graph(AttentionSpec spec, Map<String, INDArray> given, INDArray visible,
-                                 DataType dataType) {
-        var graph = new GraphUnderTest(dataType);
-        graph.output("output", build(spec, graph.input("query", given.get("query")),
-                graph.input("key", given.get("key")), graph.input("value", given.get("value")),
-                graph.input("visible", visible)), given.get("doutput"));
-        return graph;
+    static AttentionSpec spec(int heads, int keyValueHeads, int headDim, int valueDim) {
+        return new AttentionSpec(heads, keyValueHeads, 1, headDim, valueDim, 0.7, Optional.empty());
     }
 
-    private static Map<String, INDArray> inputs(AttentionSpec spec, int batch, long seed) {
+    static double tolerance(DataType dataType) {
+        return dataType == DataType.DOUBLE ? 1e-10 : 2e-5;
+    }
+
+    final GraphUnderTest graph(AttentionSpec spec, RingBuffer ring, Map<String, INDArray> given, DataType dataType) {
+        return Form.with(form(), () -> {
+            var graph = new GraphUnderTest(dataType);
+            var step = Attention.step(spec, ring, graph.input("query", given.get("query")),
+                    graph.input("key", given.get("key")), graph.input("value", given.get("value")),
+                    graph.input("keys", given.get("keys")), graph.input("values", given.get("values")),
+                    graph.input("positions", given.get("positions")));
+            graph.output("output", step.output(), given.get("doutput"));
+            graph.output("nextKeys", step.keys(), given.get("keys").mul(0));
+            graph.output("nextValues", step.values(), given.get("values").mul(0));
+            return graph;
+        });
+    }
+
+    static Map<String, INDArray> inputs(AttentionSpec spec, RingBuffer ring, int[] positions, long seed) {
         var random = new RandomArrays(seed);
+        int batch = positions.length;
+        long keyWidth = (long) spec.keyValueHeads() * spec.headDim();
+        long valueWidth = (long) spec.keyValueHeads() * spec.valueDim();
         var given = new LinkedHashMap<String, INDArray>();
-        given.put("query", random.normal(batch, spec.heads(), 1, spec.headDim()));
-        given.put("key", random.normal(batch, spec.keyValueHeads(), spec.time(), spec.headDim()));
-        given.put("value", random.normal(batch, spec.keyValueHeads(), spec.time(), spec.valueDim()));
-        given.put("doutput", random.normal(batch, spec.heads(), 1, spec.valueDim()));
+        given.put("query", random.normal(batch, (long) spec.heads() * spec.headDim()));
+        given.put("key", random.normal(batch, keyWidth));
+        given.put("value", random.normal(batch, valueWidth));
+        given.put("keys", random.normal(batch, ring.slots(), keyWidth));
+        given.put("values", random.normal(batch, ring.slots(), valueWidth));
+        given.put("positions", positions(positions));
+        given.put("doutput", random.normal(batch, (long) spec.heads() * spec.valueDim()));
         return given;
     }
 
-    private static INDArray slots(INDArray x, int from, int to) {
-        return x.get(all(), all(), interval(from, to), all()).dup('c');
-    }
-
-    private static INDArray visible(int batch, int slots, Slot slot) {
-        var visible = Nd4j.zeros(DataType.DOUBLE, batch, slots);
-        for (int row = 0; row < batch; row++) {
-            for (int s = 0; s < slots; s++) {
-                visible.putScalar(row, s, slot.isSeen(row, s) ? 1 : 0);
+    /** Outputs, and the gradients by the inputs' names. */
+    static Map<String, INDArray> expected(AttentionSpec spec, RingBuffer ring, Map<String, INDArray> given) {
+        var positions = given.get("positions").toIntVector();
+        var keys = written(given.get("keys"), given.get("key"), ring, positions);
+        var values = written(given.get("values"), given.get("value"), ring, positions);
+        int batch = positions.length;
+        var attention = AttentionOracle.evaluate(spec.withTime(ring.slots()), Map.of(
+                "query", given.get("query").reshape(batch, spec.heads(), 1, spec.headDim()),
+                "key", byHead(keys, spec.keyValueHeads()), "value", byHead(values, spec.keyValueHeads()),
+                "doutput", given.get("doutput").reshape(batch, spec.heads(), 1, spec.valueDim())),
+                (row, query, slot) -> ring.visible(slot, positions[row]));
+        var results = new LinkedHashMap<String, INDArray>();
+        results.put("output", attention.get("output").reshape(batch, -1));
+        results.put("nextKeys", keys);
+        results.put("nextValues", values);
+        results.put("dquery", attention.get("dquery").reshape(batch, -1));
+        for (var name : List.of("key", "value")) {
+            var gradient = attention.get("d" + name).permute(0, 2, 1, 3).dup('c').reshape(batch, ring.slots(), -1);
+            var ofEntry = Nd4j.zeros(DataType.DOUBLE, given.get(name).shape());
+            for (int row = 0; row < batch; row++) {
+                var place = gradient.get(point(row), point(ring.slot(positions[row])), all());
+                ofEntry.putRow(row, place);
+                place.assign(0);
             }
+            results.put("d" + name, ofEntry);
+            results.put("d" + name + "s", gradient);
         }
-        return visible;
+        return results;
     }
 
-    private interface Slot {
-        boolean isSeen(int row, int slot);
+    private static INDArray written(INDArray cache, INDArray entry, RingBuffer ring, int[] positions) {
+        var written = cache.dup('c');
+        for (int row = 0; row < positions.length; row++) {
+            written.get(point(row), point(ring.slot(positions[row])), all()).assign(entry.getRow(row));
+        }
+        return written;
+    }
+
+    private static INDArray byHead(INDArray cache, int heads) {
+        return cache.reshape(cache.size(0), cache.size(1), heads, -1).permute(0, 2, 1, 3).dup('c');
+    }
+
+    /** Token {@code t} of [1, heads, time, width] as a row. */
+    private static INDArray at(INDArray sequence, int t) {
+        return sequence.get(all(), all(), point(t), all()).dup('c').reshape(1, -1);
+    }
+
+    private static INDArray positions(int... positions) {
+        return Nd4j.createFromArray(positions).castTo(DataType.DOUBLE);
     }
 }

@@ -1,11 +1,17 @@
 package org.xlstm4j.ops.attention;
 
-import org.nd4j.autodiff.samediff.SDVariable;
+import java.util.List;
+import org.nd4j.linalg.api.buffer.DataType;
+import org.xlstm4j.ops.Form;
 
 class ComposedAttentionTest extends AttentionContract {
     @Override
-    protected SDVariable build(AttentionSpec spec, SDVariable query, SDVariable key, SDVariable value,
-                               SDVariable segments) {
-        return ComposedAttention.causal(spec, query, key, value, segments);
+    protected Form form() {
+        return Form.COMPOSED;
+    }
+
+    @Override
+    protected List<DataType> dataTypes() {
+        return List.of(DataType.DOUBLE, DataType.FLOAT);
     }
 }

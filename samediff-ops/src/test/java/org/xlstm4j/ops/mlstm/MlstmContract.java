@@ -38,7 +38,7 @@ abstract class MlstmContract {
 
     @ParameterizedTest
     @CsvSource({"a, 1e-9", "b, 1e-9", "extreme, 1e-6"})
-    void matchesReference(String name, double tolerance) {
+    void matchesReference(String name, double doubleTolerance) {
         var golden = TensorFile.read("/mlstm/" + name + ".safetensors");
         var expected = new LinkedHashMap<String, INDArray>();
         expected.put("hidden", golden.get("h"));
@@ -48,13 +48,13 @@ abstract class MlstmContract {
         expected.put("dinputGate", golden.get("di"));
         expected.put("dforgetGate", golden.get("df"));
         for (var given : inAllChunkSizes(reference(golden))) {
-            assertClose(evaluate(given, DataType.DOUBLE), expected, tolerance, name + " " + given.spec());
+            assertReference(given, expected, doubleTolerance, name);
         }
     }
 
     @ParameterizedTest
     @CsvSource({"a, 1e-9", "b, 1e-9", "extreme, 1e-6"})
-    void matchesReferenceStateFromZeros(String name, double tolerance) {
+    void matchesReferenceStateFromZeros(String name, double doubleTolerance) {
         var golden = TensorFile.read("/mlstm/" + name + ".safetensors");
         var given = reference(golden);
         given = given.withInitial(golden.get("c_last").mul(0), golden.get("n_last").mul(0),
@@ -66,7 +66,7 @@ abstract class MlstmContract {
                 "finalMemory", golden.get("c_last").mul(factor.reshape(given.batch(), given.spec().heads(), 1, 1)),
                 "finalNormalizer", golden.get("n_last").mul(factor.reshape(given.batch(), given.spec().heads(), 1)));
         for (var one : inAllChunkSizes(given)) {
-            assertClose(evaluate(one, DataType.DOUBLE), expected, tolerance, name + " " + one.spec());
+            assertReference(one, expected, doubleTolerance, name);
         }
     }
 
@@ -127,6 +127,23 @@ abstract class MlstmContract {
     void valuesMayBeWiderThanKeys() {
         assertMatchesOracle(MlstmCase.random(new MlstmSpec(1, 19, 1, 9, CLAMPED, 0.7, 8), 1, 17)
                 .withRandomInitial(18).withRandomStateUpstream(19));
+    }
+
+    /**
+     * In float64 where the form computes in it. In float32 the oracle's values at the rounded inputs stand for the
+     * recorded ones: rounding alone moves those of the extreme gates by 2e-5.
+     */
+    private void assertReference(MlstmCase given, Map<String, INDArray> expected, double doubleTolerance,
+                                 String name) {
+        if (dataTypes().contains(DataType.DOUBLE)) {
+            assertClose(evaluate(given, DataType.DOUBLE), expected, doubleTolerance, name + " " + given.spec());
+            return;
+        }
+        var rounded = given.roundedTo(DataType.FLOAT);
+        var atRounded = new LinkedHashMap<>(MlstmOracle.evaluate(rounded));
+        atRounded.keySet().retainAll(expected.keySet());
+        assertClose(evaluate(rounded, DataType.FLOAT), atRounded, FLOAT_TOLERANCE, name + " " + given.spec());
+        assertClose(atRounded, expected, 2.5e-5, name + " rounded");
     }
 
     /** A small spec with odd sizes and a chunk size that divides few lengths. */

@@ -30,7 +30,7 @@ abstract class MlstmSequenceContract extends MlstmContract {
         return graph(given, dataType).run(given.differentiated());
     }
 
-    private GraphUnderTest graph(MlstmCase given, DataType dataType) {
+    final GraphUnderTest graph(MlstmCase given, DataType dataType) {
         var graph = new GraphUnderTest(dataType);
         var in = given.arrays().keySet().stream().filter(name -> !name.startsWith("d"))
                 .collect(Collectors.toMap(name -> name, name -> graph.input(name, given.get(name))));
@@ -129,12 +129,13 @@ abstract class MlstmSequenceContract extends MlstmContract {
     void oneGraphServesEveryBatchSize(MlstmSpec.Read read) {
         var large = MlstmCase.random(spec(read, 21), 3, 32).withRandomInitial(33).withRandomStateUpstream(34)
                 .withSegments(segments(21), segments(4, 17), segments(8, 8, 5));
-        var graph = graph(large, DataType.DOUBLE);
+        var dataType = dataTypes().get(0);
+        var graph = graph(large, dataType);
         for (var given : List.of(large, large.row(1), large)) {
             var expected = new LinkedHashMap<>(MlstmOracle.evaluate(given));
             given.arrays().forEach(graph::feed);
             graph.feed("oracleMax", expected.remove("finalMax"));
-            assertClose(graph.run(given.differentiated()), expected, DOUBLE_TOLERANCE, "batch " + given.batch());
+            assertClose(graph.run(given.differentiated()), expected, tolerance(dataType), "batch " + given.batch());
         }
     }
 

@@ -17,7 +17,7 @@ import org.xlstm4j.ops.testing.RandomArrays;
 
 /** What every form of RMSNorm keeps to. */
 abstract class RmsNormContract {
-    private static final double EPS = 1e-2;
+    static final double EPS = 1e-2;
 
     /** The form under test. */
     protected abstract Form form();
@@ -78,7 +78,8 @@ abstract class RmsNormContract {
         assertThatIllegalArgumentException().isThrownBy(() -> graph(x, x.getRow(0), 0, x)).withMessageContaining("eps");
     }
 
-    private static INDArray plain(INDArray x, INDArray weight) {
+    /** RMSNorm with {@link #EPS}. */
+    static INDArray plain(INDArray x, INDArray weight) {
         var y = x.dup('c');
         for (int row = 0; row < x.size(0); row++) {
             double squares = 0;

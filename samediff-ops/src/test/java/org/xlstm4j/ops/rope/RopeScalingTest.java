@@ -9,7 +9,7 @@ import org.assertj.core.data.Percentage;
 import org.junit.jupiter.api.Test;
 
 class RopeScalingTest {
-    private static final RopeScaling LLAMA3 = new RopeScaling.Llama3(8, 1, 4, 8192);
+    private static final RopeScaling.Llama3 LLAMA3 = new RopeScaling.Llama3(8, 1, 4, 8192);
 
     @Test
     void unscaledFrequenciesAreAGeometricProgression() {
@@ -39,6 +39,37 @@ class RopeScalingTest {
     }
 
     @Test
+    void yarnKeepsShortWavesDividesLongOnesAndPassesLinearlyInTheIndex() {
+        // Of 2048 positions, pair 8 ln(2048 / (64 π)) / ln(10⁴) = 2.02 makes 32 turns, pair 5.03 makes one.
+        var frequencies = new RopeSpec(16, 10_000, RopeScaling.Yarn.of(4, 2048)).inverseFrequencies();
+        double[] factors = {1, 1, 1, 0.75 + 0.25 / 4, 0.5 + 0.5 / 4, 0.25 + 0.75 / 4, 0.25, 0.25};
+        for (int pair = 0; pair < factors.length; pair++) {
+            double expected = Math.pow(10, -pair / 2.0) * factors[pair];
+            assertThat(frequencies[pair]).isCloseTo(expected, Percentage.withPercentage(2e-5));
+        }
+    }
+
+    @Test
+    void yarnPassesAtOnceWhereItsEndsMeet() {
+        // Both ends lie before the first pair or behind the last.
+        assertThat(new RopeSpec(4, 100, RopeScaling.Yarn.of(2, 6)).inverseFrequencies())
+                .containsExactly(new double[] {1, 0.05}, within(1e-8));
+        assertThat(new RopeSpec(4, 100, RopeScaling.Yarn.of(2, 1_000_000)).inverseFrequencies())
+                .containsExactly(new double[] {1, 0.1}, within(1e-8));
+    }
+
+    @Test
+    void yarnsAttentionFactorIsGivenOrFollowsFromTheFactor() {
+        assertThat(RopeScaling.Yarn.of(4, 2048).attentionFactor()).isCloseTo(1.1386294361, within(1e-10));
+        assertThat(RopeScaling.Yarn.attentionFactor(1)).isEqualTo(1);
+        assertThat(RopeScaling.Yarn.attentionFactor(40, 1, 1)).isEqualTo(1);
+        // (0.0707 · 3.6888795 + 1) / (0.1 · 3.6888795 + 1)
+        assertThat(RopeScaling.Yarn.attentionFactor(40, 0.707, 1)).isCloseTo(0.9210423, within(1e-6));
+        assertThat(new RopeScaling.Yarn(4, 32, 1, 1.5, 2048).attentionFactor()).isEqualTo(1.5);
+        assertThat(LLAMA3.attentionFactor()).isEqualTo(1);
+    }
+
+    @Test
     void frequenciesAreThoseOfFloat32() {
         var frequencies = new RopeSpec(64, 500_000, LLAMA3).inverseFrequencies();
         assertThat(Arrays.stream(frequencies).map(f -> (float) f).toArray()).isEqualTo(frequencies);
@@ -50,6 +81,12 @@ class RopeScalingTest {
                 .withMessageContaining("0.5");
         assertThatIllegalArgumentException().isThrownBy(() -> new RopeScaling.Llama3(8, 4, 4, 8192))
                 .withMessageContaining("low_freq_factor");
+        assertThatIllegalArgumentException().isThrownBy(() -> new RopeScaling.Yarn(4, 1, 32, 1, 2048))
+                .withMessageContaining("beta_slow");
+        assertThatIllegalArgumentException().isThrownBy(() -> new RopeScaling.Yarn(4, 32, 1, 0, 2048))
+                .withMessageContaining("attention_factor");
+        assertThatIllegalArgumentException().isThrownBy(() -> RopeScaling.Yarn.of(4, 0))
+                .withMessageContaining("original_max_position_embeddings");
         assertThatIllegalArgumentException().isThrownBy(() -> RopeSpec.of(7, 10_000)).withMessageContaining("7");
     }
 }

@@ -49,6 +49,11 @@ public final class GraphUnderTest {
         return sd.var(name, value.castTo(dataType));
     }
 
+    /** A variable that is not trained. */
+    public SDVariable constant(String name, INDArray value) {
+        return sd.constant(name, value.castTo(dataType));
+    }
+
     /** Replaces what a placeholder is fed with. */
     public void feed(String name, INDArray value) {
         feeds.put(name, value.dataType().isFPType() ? value.castTo(dataType) : value);

@@ -1,0 +1,36 @@
+package org.xlstm4j.layers;
+
+import org.nd4j.autodiff.samediff.SDVariable;
+import org.nd4j.linalg.factory.Nd4j;
+import org.xlstm4j.ops.heads.Heads;
+import org.xlstm4j.ops.rope.Rope;
+import org.xlstm4j.ops.rope.RopeSpec;
+
+/** The steps' positions as queries and keys of a layer show them: by RoPE, or not at all. */
+final class Positions {
+    private final Heads heads;
+    private final RopeSpec spec;
+    private final Rope.Tables tables;
+
+    /**
+     * @param theta base of RoPE; 0 for none
+     * @param mask  [minibatch, time]
+     */
+    Positions(Heads heads, double theta, SDVariable mask) {
+        this.heads = heads;
+        this.spec = theta == 0 ? null : RopeSpec.of(heads.width(), theta);
+        this.tables = theta == 0 ? null : Rope.tables(spec, positions(mask));
+    }
+
+    /** From 0 on in every example: the mask gives the size of the minibatch alone. */
+    private SDVariable positions(SDVariable mask) {
+        var steps = Nd4j.arange(heads.time()).castTo(mask.dataType()).reshape(1, heads.time());
+        return mask.mul(0.0).add(mask.getSameDiff().constant(steps));
+    }
+
+    /** Queries and keys of all heads, turned by their positions. */
+    Rope.Rotated rotate(SDVariable query, SDVariable key) {
+        return tables == null ? new Rope.Rotated(query, key)
+                : Rope.apply(spec, query, key, tables, heads.count(), heads.count());
+    }
+}

@@ -1,0 +1,79 @@
+package org.xlstm4j.ops.graph;
+
+import java.util.ArrayDeque;
+import java.util.Collections;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.Iterator;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.nd4j.autodiff.samediff.SameDiff;
+import org.nd4j.autodiff.samediff.internal.InferenceSession;
+
+/**
+ * A SameDiff session that works out once which ops a set of outputs needs. A stock session does so at every call, and
+ * visits an op once for each path that leads to it: its time and garbage grow with the paths, exponentially where they
+ * part and meet again.
+ */
+public final class PlannedSession extends InferenceSession {
+    private final Map<Set<String>, Plan> plans = new HashMap<>();
+
+    private PlannedSession(SameDiff graph) {
+        super(graph);
+    }
+
+    /** Makes runs of the graph on this thread planned ones, from now on. */
+    public static void use(SameDiff graph) {
+        graph.getSessions().compute(Thread.currentThread().getId(), (thread, session) ->
+                session instanceof PlannedSession ? session : new PlannedSession(graph));
+    }
+
+    /** What a set of outputs needs, in a graph of so many ops. */
+    private record Plan(int graphOps, Set<String> variables, Set<String> ops, Set<String> opsWithoutInputs) {
+    }
+
+    @Override
+    protected void initSubgraph(Set<String> variables) {
+        var plan = plans.get(variables);
+        if (plan != null && plan.graphOps() == sameDiff.getOps().size()) {
+            subgraph.addAll(plan.variables());
+            subgraphOps.addAll(plan.ops());
+            zeroInputOpsInSubgraph.addAll(plan.opsWithoutInputs());
+            return;
+        }
+        inputsFirst(variables);
+        plans.put(Set.copyOf(variables), new Plan(sameDiff.getOps().size(), Set.copyOf(subgraph),
+                Set.copyOf(subgraphOps), Set.copyOf(zeroInputOpsInSubgraph)));
+    }
+
+    /** The stock search stops at what it has found before: given inputs before outputs, it visits each once. */
+    private void inputsFirst(Set<String> variables) {
+        var seen = new HashSet<String>();
+        var open = new ArrayDeque<Visit>();
+        for (var variable : variables) {
+            visit(variable, seen, open);
+            while (!open.isEmpty()) {
+                var last = open.peek();
+                if (last.inputs().hasNext()) {
+                    visit(last.inputs().next(), seen, open);
+                } else {
+                    super.initSubgraph(Collections.singleton(last.variable()));
+                    open.pop();
+                }
+            }
+        }
+    }
+
+    /** A variable whose inputs are being visited. */
+    private record Visit(String variable, Iterator<String> inputs) {
+    }
+
+    private void visit(String variable, Set<String> seen, ArrayDeque<Visit> open) {
+        if (seen.add(variable)) {
+            var op = sameDiff.getVariableOutputOp(variable);
+            var inputs = op == null ? null : sameDiff.getInputsForOp(op);
+            open.push(new Visit(variable, inputs == null ? Collections.emptyIterator() : List.of(inputs).iterator()));
+        }
+    }
+}

@@ -1,0 +1,69 @@
+package org.xlstm4j.ops.hybrid;
+
+import java.util.ArrayList;
+import java.util.List;
+import org.nd4j.autodiff.samediff.SDVariable;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.xlstm4j.ops.attention.RingBuffer;
+import org.xlstm4j.ops.cpu.CpuCall;
+import org.xlstm4j.ops.graph.JavaOp;
+import org.xlstm4j.ops.mlstm.MlstmState;
+
+/**
+ * One decoding step of the mixer as one op: {@link Operands}, keys, values, positions, memory, normalizer, max →
+ * hidden, gate, the window's output, keys, values, memory, normalizer, max. For inference.
+ */
+public final class HybridStepOp extends JavaOp {
+    private static final int SPEC_ARGUMENTS = 8;
+
+    /** For ND4J. */
+    public HybridStepOp() {
+    }
+
+    private HybridStepOp(HybridSpec spec, RingBuffer ring, List<SDVariable> inputs) {
+        super(inputs);
+        new HybridArguments(spec, false, true).addTo(this);
+        addIArgument(ring.sinks(), ring.window());
+    }
+
+    static Hybrid.Step apply(HybridSpec spec, HybridParameters parameters, HybridInputs in, RingBuffer ring,
+                             SDVariable keys, SDVariable values, SDVariable positions, MlstmState state) {
+        var inputs = new ArrayList<>(Operands.variables(parameters, in));
+        inputs.addAll(List.of(keys, values, positions, state.memory(), state.normalizer(), state.max()));
+        var out = new HybridStepOp(spec, ring, inputs).outputVariables();
+        return new Hybrid.Step(new HybridOutput(out[0], out[1]), out[3], out[4],
+                new MlstmState(out[5], out[6], out[7]));
+    }
+
+    @Override
+    public String opName() {
+        return "xlstm4j_hybrid_step";
+    }
+
+    @Override
+    public int getNumOutputs() {
+        return 8;
+    }
+
+    @Override
+    protected List<long[]> outputShapes(List<INDArray> inputs) {
+        var rows = inputs.get(1).shape();
+        var state = inputs.subList(Operands.COUNT, inputs.size()).stream().map(INDArray::shape).toList();
+        var gate = new long[] {rows[0], HybridArguments.of(this).spec().heads(), 1};
+        return List.of(rows, gate, rows, state.get(0), state.get(1), state.get(3), state.get(4), state.get(5));
+    }
+
+    @Override
+    protected void compute(List<INDArray> inputs, List<INDArray> outputs) {
+        var spec = HybridArguments.of(this).spec();
+        var ring = new RingBuffer(getIArgument(SPEC_ARGUMENTS).intValue(),
+                getIArgument(SPEC_ARGUMENTS + 1).intValue());
+        CpuCall.run(inputs, outputs, (in, out, worker) -> new CpuHybridStep(spec, ring, in).run(out, worker));
+    }
+
+    @Override
+    public List<SDVariable> doDiff(List<SDVariable> gradients) {
+        throw new UnsupportedOperationException("the fused decoding step has no gradient: build the graph in"
+                + " Form.with(Form.COMPOSED, ...) to train through it");
+    }
+}

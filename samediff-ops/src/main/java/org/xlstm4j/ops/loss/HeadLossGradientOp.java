@@ -1,0 +1,63 @@
+package org.xlstm4j.ops.loss;
+
+import java.util.List;
+import org.nd4j.autodiff.samediff.SDVariable;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.xlstm4j.ops.cpu.CpuCall;
+import org.xlstm4j.ops.cpu.Ints;
+import org.xlstm4j.ops.graph.JavaOp;
+
+/**
+ * The gradient of {@link HeadLossOp}: hidden, head, max, sum, dCrossEntropy, targets, or with the sparse KL hidden,
+ * head, max, sum, dCrossEntropy, dSparseKl, klGradient, targets, teacherIds → dHidden and, where the head trains,
+ * dHead.
+ */
+public final class HeadLossGradientOp extends JavaOp {
+    private static final int INPUTS_WITH_TEACHER = 9;
+
+    /** For ND4J. */
+    public HeadLossGradientOp() {
+    }
+
+    HeadLossGradientOp(List<SDVariable> inputs, boolean trainsHead) {
+        super(inputs);
+        addBArgument(trainsHead);
+    }
+
+    private boolean trainsHead() {
+        return numBArguments() > 0 && getBArgument(0);
+    }
+
+    @Override
+    public String opName() {
+        return "xlstm4j_head_loss_gradient";
+    }
+
+    @Override
+    public int getNumOutputs() {
+        return trainsHead() ? 2 : 1;
+    }
+
+    @Override
+    protected List<long[]> outputShapes(List<INDArray> inputs) {
+        var hidden = inputs.get(0).shape();
+        return trainsHead() ? List.of(hidden, inputs.get(1).shape()) : List.of(hidden);
+    }
+
+    @Override
+    protected void compute(List<INDArray> inputs, List<INDArray> outputs) {
+        boolean hasTeacher = inputs.size() == INPUTS_WITH_TEACHER;
+        int floats = hasTeacher ? INPUTS_WITH_TEACHER - 2 : 5;
+        var targets = Ints.of(inputs.get(floats));
+        var ids = hasTeacher ? Ints.of(inputs.get(floats + 1)) : new int[0];
+        CpuCall.run(inputs.subList(0, floats), outputs, (in, out, worker) -> {
+            var tiles = new LogitTiles(in.get(0), in.get(1));
+            var picks = Picks.of(tiles, targets, ids, worker);
+            var pulls = hasTeacher ? CpuHeadLossGradient.pulls(tiles, in.get(4), in.get(5), in.get(6), worker)
+                    : CpuHeadLossGradient.pulls(tiles, in.get(4), worker);
+            var softmax = new ScaledSoftmax(in.get(2), in.get(3), in.get(4));
+            var dHead = trainsHead() ? out.get(1) : null;
+            new CpuHeadLossGradient(tiles, picks, pulls, softmax).run(out.get(0), dHead, worker);
+        });
+    }
+}

@@ -1,0 +1,76 @@
+package org.xlstm4j.ops.graph;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Assertions;
+import org.junit.jupiter.api.Test;
+import org.nd4j.autodiff.samediff.SDVariable;
+import org.nd4j.autodiff.samediff.SameDiff;
+import org.nd4j.linalg.api.buffer.DataType;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.factory.Nd4j;
+
+class PlannedSessionTest {
+    private static final Map<String, INDArray> FEED = Map.of("x", Nd4j.createFromArray(new float[][] {{1, -2, 3}}));
+
+    private static SameDiff graph(int gates) {
+        var sd = SameDiff.create();
+        var weight = sd.var("w", Nd4j.eye(3).castTo(DataType.FLOAT).muli(0.5));
+        SDVariable x = sd.placeHolder("x", DataType.FLOAT, -1, 3);
+        for (int i = 0; i < gates; i++) {
+            x = sd.math.tanh(x.mmul(weight)).mul(sd.nn.sigmoid(x.mmul(weight)));
+        }
+        sd.setLossVariables(x.sum("loss", true).name());
+        return sd;
+    }
+
+    private static Map<String, INDArray> outputs(SameDiff sd) {
+        return sd.output(FEED, "loss", "w");
+    }
+
+    @Test
+    void outputsAndGradientsAreThoseOfAStockSession() {
+        var stock = graph(3);
+        var planned = graph(3);
+        PlannedSession.use(planned);
+        planned.createGradFunction();
+        PlannedSession.use(planned.getFunction("grad"));
+        for (int run = 0; run < 3; run++) {
+            assertThat(outputs(planned)).isEqualTo(outputs(stock));
+            assertThat(planned.calculateGradients(FEED, "w")).isEqualTo(stock.calculateGradients(FEED, "w"));
+        }
+    }
+
+    @Test
+    void eachSetOfOutputsHasAPlanOfItsOwn() {
+        var sd = graph(2);
+        PlannedSession.use(sd);
+        assertThat(sd.output(FEED, "loss")).containsOnlyKeys("loss");
+        assertThat(sd.output(FEED, "tanh")).containsOnlyKeys("tanh");
+        assertThat(sd.output(FEED, "loss", "tanh")).containsOnlyKeys("loss", "tanh");
+    }
+
+    @Test
+    void opsThatAreAddedLaterAreRun() {
+        var sd = graph(2);
+        PlannedSession.use(sd);
+        float before = outputs(sd).get("loss").getFloat(0);
+        sd.getVariable("loss").mul("twice", 2.0);
+        assertThat(sd.output(FEED, List.of("twice")).get("twice").getFloat(0)).isEqualTo(2 * before);
+        assertThat(outputs(sd).get("loss").getFloat(0)).isEqualTo(before);
+    }
+
+    @Test
+    void pathsThatPartAndMeetAgainCostNoMoreThanOthers() {
+        var sd = graph(40);
+        PlannedSession.use(sd);
+        // A stock session visits 2^40 paths.
+        Assertions.assertTimeoutPreemptively(Duration.ofSeconds(60), () -> {
+            PlannedSession.use(sd);
+            assertThat(outputs(sd).get("loss").getFloat(0)).isNotNaN();
+        });
+    }
+}

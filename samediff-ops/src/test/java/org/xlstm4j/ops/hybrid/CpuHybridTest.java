@@ -1,0 +1,25 @@
+package org.xlstm4j.ops.hybrid;
+
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.nd4j.linalg.api.buffer.DataType;
+import org.xlstm4j.ops.Form;
+import org.xlstm4j.ops.testing.FusedOps;
+
+class CpuHybridTest extends HybridContract {
+    @Override
+    protected Form form() {
+        return Form.CPU;
+    }
+
+    @Override
+    protected DataType dataType() {
+        return DataType.FLOAT;
+    }
+
+    @Test
+    void isSound() {
+        var spec = new HybridSpec(4, 2, 70, HEAD_DIM, 20, 3, 16);
+        FusedOps.assertSound(graph(spec, given(spec, 11), null), List.of("x", "query", "queryFeatures"));
+    }
+}

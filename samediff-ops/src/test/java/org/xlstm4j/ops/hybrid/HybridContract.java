@@ -1,0 +1,223 @@
+package org.xlstm4j.ops.hybrid;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.nd4j.autodiff.samediff.SDVariable;
+import org.nd4j.linalg.api.buffer.DataType;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.factory.Nd4j;
+import org.xlstm4j.ops.attention.RingBuffer;
+import org.nd4j.linalg.ops.transforms.Transforms;
+import org.xlstm4j.ops.Form;
+import org.xlstm4j.ops.attention.RingBuffer;
+import org.xlstm4j.ops.heads.Heads;
+import org.xlstm4j.ops.mlstm.MlstmState;
+import org.xlstm4j.ops.testing.Gradient;
+import org.xlstm4j.ops.testing.GraphUnderTest;
+import org.xlstm4j.ops.testing.RandomArrays;
+import org.xlstm4j.ops.testing.RelativeError;
+
+/** What every form of the mixer keeps to. */
+abstract class HybridContract {
+    private static final int BATCH = 2;
+    private static final int HIDDEN_SIZE = 7;
+    static final int HEAD_DIM = 5;
+    private static final List<String> PARAMETERS = List.of("queryFeatures", "keyFeatures", "inputGateWeight",
+            "inputGateBias", "forgetGateWeight", "forgetGateBias", "outputGateWeight", "outputGateBias");
+    private static final List<String> INPUTS = List.of("x", "query", "key", "value");
+
+    /** The form under test. */
+    protected abstract Form form();
+
+    /** The type that the form computes in. */
+    protected abstract DataType dataType();
+
+    private double tolerance(double ofDouble) {
+        return dataType() == DataType.DOUBLE ? ofDouble : 2e-5;
+    }
+
+    @ParameterizedTest(name = "heads {0}, key-value heads {1}, time {2}, window {3}, sinks {4}, chunks {5}")
+    @CsvSource({"4,2,11,3,1,4", "2,2,9,1,0,9", "3,1,7,20,2,2", "1,1,5,2,3,8"})
+    void equalsTheEquations(int heads, int keyValueHeads, int time, int window, int sinks, int chunkSize) {
+        var spec = new HybridSpec(heads, keyValueHeads, time, HEAD_DIM, window, sinks, chunkSize);
+        var given = given(spec, 3);
+        var one = new double[BATCH][time];
+        var documents = new double[BATCH][time];
+        for (int t = 0; t < time; t++) {
+            documents[0][t] = 1 + t / 4;
+            documents[1][t] = t < time - 1 ? 1 : 2;
+        }
+        requireEqual(run(spec, given, null).get("hidden"), new HybridOracle(spec, given, one).hidden());
+        requireEqual(run(spec, given, Nd4j.createFromArray(documents)).get("hidden"),
+                new HybridOracle(spec, given, documents).hidden());
+    }
+
+    private void requireEqual(INDArray actual, INDArray expected) {
+        // The read's eps of 1e-6 is not in the equations.
+        assertThat(RelativeError.between(actual, expected)).isLessThan(tolerance(1e-5));
+    }
+
+    @Test
+    void gradientsEqualCentralDifferences() {
+        var spec = new HybridSpec(2, 1, 5, HEAD_DIM, 2, 1, 2);
+        var given = given(spec, 5);
+        var documents = new double[][] {{1, 1, 1, 1, 1}, {1, 1, 1, 2, 2}};
+        var graph = graph(spec, given, Nd4j.createFromArray(documents));
+        var upstream = upstream(spec);
+        var all = new ArrayList<>(INPUTS);
+        all.addAll(PARAMETERS);
+        var gradients = graph.gradients(all);
+        for (var name : all) {
+            var numeric = Gradient.numeric(given.get(name), moved -> {
+                var changed = new LinkedHashMap<>(given);
+                changed.put(name, moved);
+                return new HybridOracle(spec, changed, documents).hidden().mul(upstream).sumNumber().doubleValue();
+            });
+            assertThat(RelativeError.between(gradients.get(Gradient.of(name)), numeric)).as(name)
+                    .isLessThan(tolerance(1e-7));
+        }
+    }
+
+    @Test
+    void stepByStepEqualsTheSequence() {
+        var spec = new HybridSpec(4, 2, 8, HEAD_DIM, 3, 1, 4);
+        var given = given(spec, 9);
+        var whole = run(spec, given, null).get("hidden");
+        var oneStep = new HybridSpec(4, 2, 1, HEAD_DIM, 3, 1, 4);
+        var ring = new RingBuffer(1, 3);
+        Map<String, INDArray> state = Map.of(
+                "keys", Nd4j.zeros(DataType.DOUBLE, BATCH, ring.slots(), 2 * HEAD_DIM),
+                "values", Nd4j.zeros(DataType.DOUBLE, BATCH, ring.slots(), 2 * HEAD_DIM),
+                "memory", Nd4j.zeros(DataType.DOUBLE, BATCH, 4, HEAD_DIM, HEAD_DIM),
+                "normalizer", Nd4j.zeros(DataType.DOUBLE, BATCH, 4, HEAD_DIM),
+                "max", Nd4j.zeros(DataType.DOUBLE, BATCH, 4).subi(1e4));
+        for (int t = 0; t < spec.time(); t++) {
+            var before = state;
+            int position = t;
+            state = Form.with(form(), () -> step(oneStep, ring, given, before, position));
+            assertThat(RelativeError.between(state.get("hidden"), step(whole, t).reshape(BATCH, 4L * HEAD_DIM)))
+                    .as("step %d", t).isLessThan(tolerance(1e-9));
+        }
+        assertSameState(Form.with(form(), () -> lastState(spec, given)), state);
+    }
+
+    /** The same memory, however it is stabilised. */
+    private void assertSameState(Map<String, INDArray> actual, Map<String, INDArray> expected) {
+        var factor = Transforms.exp(actual.get("max").sub(expected.get("max")));
+        assertThat(RelativeError.between(actual.get("memory").mul(factor.reshape(BATCH, 4, 1, 1)),
+                expected.get("memory"))).isLessThan(tolerance(1e-9));
+        assertThat(RelativeError.between(actual.get("normalizer").mul(factor.reshape(BATCH, 4, 1)),
+                expected.get("normalizer"))).isLessThan(tolerance(1e-9));
+    }
+
+    private Map<String, INDArray> lastState(HybridSpec spec, Map<String, INDArray> given) {
+        var graph = new GraphUnderTest(dataType());
+        var result = Hybrid.applyWithState(spec, parameters(graph, given), inputs(graph, spec, given, null));
+        output(graph, "memory", result.state().memory());
+        output(graph, "normalizer", result.state().normalizer());
+        output(graph, "max", result.state().max());
+        return graph.outputs();
+    }
+
+    private Map<String, INDArray> step(HybridSpec spec, RingBuffer ring, Map<String, INDArray> given,
+                                       Map<String, INDArray> state, int t) {
+        var graph = new GraphUnderTest(dataType());
+        var x = step(given.get("x").reshape(BATCH, 1, given.get("query").size(2), HIDDEN_SIZE), t);
+        var in = new HybridInputs(graph.input("x", x.reshape(BATCH, HIDDEN_SIZE)),
+                graph.input("query", step(given.get("query"), t).reshape(BATCH, 4L * HEAD_DIM)),
+                graph.input("key", step(given.get("key"), t).reshape(BATCH, 2L * HEAD_DIM)),
+                graph.input("value", step(given.get("value"), t).reshape(BATCH, 2L * HEAD_DIM)), null);
+        var memory = new MlstmState(graph.input("memory", state.get("memory")),
+                graph.input("normalizer", state.get("normalizer")), graph.input("max", state.get("max")));
+        var result = Hybrid.step(spec, parameters(graph, given), in, ring, graph.input("keys", state.get("keys")),
+                graph.input("values", state.get("values")),
+                graph.input("positions", Nd4j.valueArrayOf(new long[] {BATCH}, (double) t, DataType.DOUBLE)), memory);
+        output(graph, "hidden", result.output().hidden());
+        var next = Map.of("keys", result.keys(), "values", result.values(), "memory", result.state().memory(),
+                "normalizer", result.state().normalizer(), "max", result.state().max());
+        next.forEach((name, variable) -> output(graph, "next." + name, variable));
+        var outputs = graph.outputs();
+        var results = new LinkedHashMap<String, INDArray>();
+        results.put("hidden", outputs.get("hidden"));
+        next.keySet().forEach(name -> results.put(name, outputs.get("next." + name)));
+        return results;
+    }
+
+    private static void output(GraphUnderTest graph, String name, SDVariable variable) {
+        graph.output(name, variable, Nd4j.zeros(DataType.DOUBLE, 1));
+    }
+
+    /** Time step {@code t} of [batch, heads, time, width], its axis kept. */
+    private static INDArray step(INDArray sequence, int t) {
+        var step = Nd4j.create(DataType.DOUBLE, sequence.size(0), sequence.size(1), 1, sequence.size(3));
+        for (long row = 0; row < sequence.size(0); row++) {
+            for (long head = 0; head < sequence.size(1); head++) {
+                for (long j = 0; j < sequence.size(3); j++) {
+                    step.putScalar(new long[] {row, head, 0, j}, sequence.getDouble(row, head, t, j));
+                }
+            }
+        }
+        return step;
+    }
+
+    static Map<String, INDArray> given(HybridSpec spec, long seed) {
+        var random = new RandomArrays(seed);
+        int heads = spec.heads();
+        var given = new LinkedHashMap<String, INDArray>();
+        given.put("x", random.normal((long) BATCH * spec.time(), HIDDEN_SIZE));
+        given.put("query", random.normal(BATCH, heads, spec.time(), HEAD_DIM));
+        given.put("key", random.normal(BATCH, spec.keyValueHeads(), spec.time(), HEAD_DIM));
+        given.put("value", random.normal(BATCH, spec.keyValueHeads(), spec.time(), HEAD_DIM));
+        given.put("queryFeatures", random.normal(heads, HEAD_DIM, HEAD_DIM));
+        given.put("keyFeatures", random.normal(heads, HEAD_DIM, HEAD_DIM));
+        given.put("inputGateWeight", random.normal(heads, HIDDEN_SIZE));
+        given.put("inputGateBias", random.normal(heads));
+        given.put("forgetGateWeight", random.normal(heads, HIDDEN_SIZE));
+        given.put("forgetGateBias", random.normal(heads));
+        given.put("outputGateWeight", random.normal(heads, 3 * HEAD_DIM));
+        given.put("outputGateBias", random.normal(heads));
+        return given;
+    }
+
+    private static INDArray upstream(HybridSpec spec) {
+        return new RandomArrays(17).normal(BATCH, spec.heads(), spec.time(), HEAD_DIM);
+    }
+
+    private Map<String, INDArray> run(HybridSpec spec, Map<String, INDArray> given, INDArray documents) {
+        return graph(spec, given, documents).outputs();
+    }
+
+    final GraphUnderTest graph(HybridSpec spec, Map<String, INDArray> given, INDArray documents) {
+        return Form.with(form(), () -> {
+            var graph = new GraphUnderTest(dataType());
+            var output = Hybrid.apply(spec, parameters(graph, given), inputs(graph, spec, given, documents));
+            graph.output("hidden", new Heads(spec.heads(), spec.time(), HEAD_DIM).split(output.hidden()),
+                    upstream(spec));
+            return graph;
+        });
+    }
+
+    private static HybridInputs inputs(GraphUnderTest graph, HybridSpec spec, Map<String, INDArray> given,
+                                       INDArray documents) {
+        var segments = documents == null ? null : graph.input("segments", documents);
+        var heads = new Heads(spec.heads(), spec.time(), HEAD_DIM);
+        var shared = new Heads(spec.keyValueHeads(), spec.time(), HEAD_DIM);
+        return new HybridInputs(graph.input("x", given.get("x")),
+                heads.join(graph.input("query", given.get("query"))),
+                shared.join(graph.input("key", given.get("key"))),
+                shared.join(graph.input("value", given.get("value"))), segments);
+    }
+
+    private static HybridParameters parameters(GraphUnderTest graph, Map<String, INDArray> given) {
+        var weights = PARAMETERS.stream().map(name -> graph.parameter(name, given.get(name))).toList();
+        return new HybridParameters(weights.get(0), weights.get(1), weights.get(2), weights.get(3), weights.get(4),
+                weights.get(5), weights.get(6), weights.get(7));
+    }
+}

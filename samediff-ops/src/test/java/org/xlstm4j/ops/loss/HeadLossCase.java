@@ -1,0 +1,143 @@
+package org.xlstm4j.ops.loss;
+
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Random;
+import java.util.stream.IntStream;
+import org.nd4j.linalg.api.buffer.DataType;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.factory.Nd4j;
+import org.xlstm4j.ops.testing.RandomArrays;
+
+/**
+ * Inputs of the losses over a head, the gradients that arrive at them, and in plain loops what should come of them.
+ *
+ * @param dCrossEntropy [tokens, 1]
+ * @param dSparseKl     [tokens, 1]
+ */
+record HeadLossCase(INDArray hidden, INDArray head, int[] targets, int[][] ids, INDArray teacher,
+                    INDArray dCrossEntropy, INDArray dSparseKl) {
+
+    /** Random inputs; ids are distinct within a token and in no order. */
+    static HeadLossCase random(int tokens, int hiddenSize, int vocabSize, int k) {
+        var arrays = new RandomArrays(tokens + vocabSize);
+        var random = new Random(vocabSize);
+        var ids = new int[tokens][];
+        for (int t = 0; t < tokens; t++) {
+            var order = IntStream.range(0, vocabSize).toArray();
+            for (int j = 0; j < k; j++) {
+                int other = j + random.nextInt(vocabSize - j);
+                int id = order[other];
+                order[other] = order[j];
+                order[j] = id;
+            }
+            ids[t] = IntStream.range(0, k).map(j -> order[j]).toArray();
+        }
+        return new HeadLossCase(arrays.normal(tokens, hiddenSize), arrays.normal(vocabSize, hiddenSize),
+                random.ints(tokens, 0, vocabSize).toArray(), ids, arrays.normal(tokens, k).mul(3),
+                arrays.normal(tokens, 1), arrays.normal(tokens, 1));
+    }
+
+    HeadLossCase withHidden(INDArray moved) {
+        return new HeadLossCase(moved, head, targets, ids, teacher, dCrossEntropy, dSparseKl);
+    }
+
+    HeadLossCase withHead(INDArray moved) {
+        return new HeadLossCase(hidden, moved, targets, ids, teacher, dCrossEntropy, dSparseKl);
+    }
+
+    HeadLossCase withIds(int[] otherTargets, int[][] otherIds) {
+        return new HeadLossCase(hidden, head, otherTargets, otherIds, teacher, dCrossEntropy, dSparseKl);
+    }
+
+    HeadLossCase withUpstreams(double crossEntropy, double sparseKl) {
+        return new HeadLossCase(hidden, head, targets, ids, teacher, dCrossEntropy.mul(crossEntropy),
+                dSparseKl.mul(sparseKl));
+    }
+
+    HeadLossSpec spec() {
+        return new HeadLossSpec(targets.length, (int) head.size(0), ids[0].length);
+    }
+
+    /** Σ crossEntropy ⊙ dCrossEntropy + sparseKl ⊙ dSparseKl. */
+    double weightedSum() {
+        var expected = expected();
+        return expected.get("crossEntropy").mul(dCrossEntropy).sumNumber().doubleValue()
+                + expected.get("sparseKl").mul(dSparseKl).sumNumber().doubleValue();
+    }
+
+    /** crossEntropy, sparseKl, dhidden and dhead. */
+    Map<String, INDArray> expected() {
+        var rows = hidden.toDoubleMatrix();
+        var words = head.toDoubleMatrix();
+        var crossEntropy = new double[rows.length];
+        var sparseKl = new double[rows.length];
+        var dHidden = new double[rows.length][rows[0].length];
+        var dHead = new double[words.length][rows[0].length];
+        for (int t = 0; t < rows.length; t++) {
+            var z = logits(rows[t], words);
+            var p = softmax(z);
+            crossEntropy[t] = logSumExp(z) - z[targets[t]];
+            var dz = new double[z.length];
+            for (int i = 0; i < z.length; i++) {
+                dz[i] = dCrossEntropy.getDouble(t) * (p[i] - (i == targets[t] ? 1 : 0));
+            }
+            sparseKl[t] = sparseKl(z, t, dz);
+            backThroughLogits(dz, rows[t], words, dHidden[t], dHead);
+        }
+        var expected = new LinkedHashMap<String, INDArray>();
+        expected.put("crossEntropy", Nd4j.createFromArray(crossEntropy).reshape(rows.length, 1));
+        expected.put("sparseKl", Nd4j.createFromArray(sparseKl).reshape(rows.length, 1));
+        expected.put("dhidden", Nd4j.createFromArray(dHidden));
+        expected.put("dhead", Nd4j.createFromArray(dHead));
+        return expected;
+    }
+
+    /** The divergence of a token; adds its gradient to dz. */
+    private double sparseKl(double[] z, int t, double[] dz) {
+        var among = IntStream.of(ids[t]).mapToDouble(id -> z[id]).toArray();
+        var q = softmax(among);
+        var p = softmax(teacher.castTo(DataType.DOUBLE).getRow(t).toDoubleVector());
+        double sum = 0;
+        for (int j = 0; j < p.length; j++) {
+            double logQ = among[j] - logSumExp(among);
+            sum += p[j] == 0 ? 0 : p[j] * (Math.log(p[j]) - logQ);
+            dz[ids[t][j]] += dSparseKl.getDouble(t) * (q[j] - p[j]);
+        }
+        return sum;
+    }
+
+    private static double[] logits(double[] row, double[][] words) {
+        var z = new double[words.length];
+        for (int i = 0; i < z.length; i++) {
+            for (int h = 0; h < row.length; h++) {
+                z[i] += row[h] * words[i][h];
+            }
+        }
+        return z;
+    }
+
+    private static void backThroughLogits(double[] dz, double[] row, double[][] words, double[] dRow,
+                                          double[][] dWords) {
+        for (int i = 0; i < dz.length; i++) {
+            for (int h = 0; h < row.length; h++) {
+                dRow[h] += dz[i] * words[i][h];
+                dWords[i][h] += dz[i] * row[h];
+            }
+        }
+    }
+
+    private static double[] softmax(double[] z) {
+        double logSum = logSumExp(z);
+        return IntStream.range(0, z.length).mapToDouble(i -> Math.exp(z[i] - logSum)).toArray();
+    }
+
+    private static double logSumExp(double[] z) {
+        double max = IntStream.range(0, z.length).mapToDouble(i -> z[i]).max().orElseThrow();
+        double sum = 0;
+        for (double value : z) {
+            sum += Math.exp(value - max);
+        }
+        return max + Math.log(sum);
+    }
+}

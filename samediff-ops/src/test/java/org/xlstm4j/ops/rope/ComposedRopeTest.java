@@ -1,0 +1,17 @@
+package org.xlstm4j.ops.rope;
+
+import java.util.List;
+import org.nd4j.linalg.api.buffer.DataType;
+import org.xlstm4j.ops.Form;
+
+class ComposedRopeTest extends RopeContract {
+    @Override
+    protected Form form() {
+        return Form.COMPOSED;
+    }
+
+    @Override
+    protected List<DataType> dataTypes() {
+        return List.of(DataType.DOUBLE, DataType.FLOAT);
+    }
+}
