@@ -1,32 +1,29 @@
 package org.xlstm4j.distill.train;
 
+import java.util.Collections;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import org.nd4j.linalg.api.ndarray.INDArray;
-import org.nd4j.linalg.factory.Nd4j;
-import org.nd4j.linalg.learning.AdamUpdater;
-import org.nd4j.linalg.learning.config.Adam;
+import org.xlstm4j.ops.optimizer.AdamWStep;
+import org.xlstm4j.ops.optimizer.AdamWUpdate;
+import org.xlstm4j.ops.optimizer.Moments;
 
 /**
- * AdamW (arXiv 1711.05101) on ND4J's Adam: gradients clipped by their global norm, weight decay decoupled from them
- * and applied to matrices alone, not to norms and biases.
+ * AdamW (arXiv 1711.05101) over named parameters, with a schedule: gradients clipped by their global norm, weight
+ * decay decoupled from them and applied to matrices alone, not to norms and biases.
  */
 public final class AdamW {
     private final AdamWOptions options;
-    private final Map<String, INDArray> parameters;
-    private final Map<String, AdamUpdater> updaters = new LinkedHashMap<>();
+    private final Map<String, Moments> moments = new LinkedHashMap<>();
+    private final AdamWUpdate update;
     private int step;
 
     /** An optimiser of the given arrays, which it updates in place. */
     public AdamW(AdamWOptions options, Map<String, INDArray> parameters) {
         this.options = options;
-        this.parameters = parameters;
-        parameters.forEach((name, array) -> {
-            var updater = new AdamUpdater(Adam.builder().learningRateSchedule(options.schedule())
-                    .beta1(options.beta1()).beta2(options.beta2()).epsilon(options.epsilon()).build());
-            updater.setStateViewArray(Nd4j.zeros(array.dataType(), 1, 2 * array.length()), array.shape(), 'c', true);
-            updaters.put(name, updater);
-        });
+        parameters.forEach((name, parameter) -> moments.put(name, Moments.zeros(parameter)));
+        this.update = new AdamWUpdate(List.copyOf(parameters.values()), List.copyOf(moments.values()));
     }
 
     /**
@@ -37,26 +34,19 @@ public final class AdamW {
      * @throws ArithmeticException if the norm is not finite; no parameter has changed then
      */
     public double step(Map<String, INDArray> gradients) {
-        double norm = globalNorm(gradients);
-        if (!Double.isFinite(norm)) {
-            throw new ArithmeticException("the gradient's norm is " + norm + " at step " + step
-                    + ": lower the learning rate or look for broken data");
-        }
-        double scale = norm > options.clipNorm() ? options.clipNorm() / norm : 1;
-        double rate = options.schedule().valueAt(step, 0);
-        parameters.forEach((name, parameter) -> {
-            var update = inRowOrder(gradients.get(name));
-            if (scale != 1) {
-                update.muli(scale);
-            }
-            updaters.get(name).applyUpdater(update, step, 0);
-            if (options.weightDecay() > 0 && parameter.rank() > 1) {
-                parameter.muli(1 - rate * options.weightDecay());
-            }
-            parameter.subi(update);
-        });
+        var numbers = new AdamWStep(step, learningRate(), options.weightDecay(), options.clipNorm(), options.beta1(),
+                options.beta2(), options.epsilon());
+        double norm = update.apply(numbers, moments.keySet().stream().map(name -> gradient(gradients, name)).toList());
         step++;
         return norm;
+    }
+
+    private static INDArray gradient(Map<String, INDArray> gradients, String parameter) {
+        var gradient = gradients.get(parameter);
+        if (gradient == null) {
+            throw new IllegalArgumentException("no gradient of " + parameter);
+        }
+        return gradient;
     }
 
     /** The learning rate of the next step. */
@@ -64,17 +54,8 @@ public final class AdamW {
         return options.schedule().valueAt(step, 0);
     }
 
-    /** The optimiser's state is in row order, and ND4J's Adam pairs it with the gradient entry by entry. */
-    private static INDArray inRowOrder(INDArray gradient) {
-        return gradient.ordering() == 'c' && !gradient.isView() ? gradient : gradient.dup('c');
-    }
-
-    private static double globalNorm(Map<String, INDArray> gradients) {
-        double squares = 0;
-        for (var gradient : gradients.values()) {
-            double norm = gradient.norm2Number().doubleValue();
-            squares += norm * norm;
-        }
-        return Math.sqrt(squares);
+    /** The state of the optimiser by parameter, the arrays themselves; zeros before the first step. */
+    public Map<String, Moments> moments() {
+        return Collections.unmodifiableMap(moments);
     }
 }

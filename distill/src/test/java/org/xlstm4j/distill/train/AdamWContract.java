@@ -1,6 +1,7 @@
 package org.xlstm4j.distill.train;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
@@ -10,13 +11,23 @@ import java.util.Random;
 import org.junit.jupiter.api.Test;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
+import org.xlstm4j.ops.Form;
+import org.xlstm4j.ops.optimizer.Moments;
 
-class AdamWTest {
+/** What AdamW does in each of its forms. */
+abstract class AdamWContract {
     private static final WarmupCosine SCHEDULE = new WarmupCosine(0.1, 0.01, 2, 10);
     private static final double DECAY = 0.3;
     private static final double BETA1 = 0.9;
     private static final double BETA2 = 0.95;
     private static final double EPSILON = 1e-8;
+
+    /** The form that is tested. */
+    abstract Form form();
+
+    private AdamW optimizer(AdamWOptions options, Map<String, INDArray> parameters) {
+        return Form.with(form(), () -> new AdamW(options, parameters));
+    }
 
     private static AdamWOptions options(double clipNorm) {
         return new AdamWOptions(SCHEDULE, DECAY, clipNorm, BETA1, BETA2, EPSILON);
@@ -30,7 +41,7 @@ class AdamWTest {
         var parameters = Map.of("matrix", matrix.array().reshape('c', 3, 4).dup('c'), "bias", bias.array());
         // Small enough that half of the steps are clipped.
         double clipNorm = 4;
-        var optimizer = new AdamW(options(clipNorm), parameters);
+        var optimizer = optimizer(options(clipNorm), parameters);
         for (int step = 0; step < 12; step++) {
             var matrixGradient = gaussians(12, random);
             var biasGradient = gaussians(5, random);
@@ -46,6 +57,8 @@ class AdamWTest {
             matrix.requireEqual(parameters.get("matrix"), step);
             bias.requireEqual(parameters.get("bias"), step);
         }
+        matrix.requireEqual(optimizer.moments().get("matrix"));
+        bias.requireEqual(optimizer.moments().get("bias"));
     }
 
     @Test
@@ -53,7 +66,7 @@ class AdamWTest {
         // With a large ε, and no memory of the square, Adam's first step is g / ε: it shows the gradient's scale.
         var options = new AdamWOptions(new WarmupCosine(1, 1, 0, 5), 0, 1, BETA1, 0, 1e6);
         var parameters = Map.of("a", Nd4j.createFromArray(0f, 0f), "b", Nd4j.createFromArray(0f));
-        new AdamW(options, parameters).step(new LinkedHashMap<>(
+        optimizer(options, parameters).step(new LinkedHashMap<>(
                 Map.of("a", Nd4j.createFromArray(30f, 0f), "b", Nd4j.createFromArray(40f))));
         assertThat(parameters.get("a").getFloat(0) * 1e6).isCloseTo(-0.6, within(1e-4));
         assertThat(parameters.get("b").getFloat(0) * 1e6).isCloseTo(-0.8, within(1e-4));
@@ -62,7 +75,7 @@ class AdamWTest {
     @Test
     void weightsDecayAndBiasesDoNot() {
         var parameters = Map.of("matrix", Nd4j.ones(2, 2), "stack", Nd4j.ones(1, 2, 2), "bias", Nd4j.ones(2));
-        new AdamW(options(1), parameters).step(new LinkedHashMap<>(
+        optimizer(options(1), parameters).step(new LinkedHashMap<>(
                 Map.of("matrix", Nd4j.zeros(2, 2), "stack", Nd4j.zeros(1, 2, 2), "bias", Nd4j.zeros(2))));
         double decayed = 1 - DECAY * SCHEDULE.valueAt(0, 0);
         assertThat(parameters.get("matrix").getDouble(1, 1)).isCloseTo(decayed, within(1e-6));
@@ -74,14 +87,40 @@ class AdamWTest {
     void aBrokenGradientChangesNothing() {
         for (float broken : new float[] {Float.NaN, Float.POSITIVE_INFINITY}) {
             var parameters = Map.of("a", Nd4j.createFromArray(1f, 2f), "b", Nd4j.createFromArray(3f));
-            var optimizer = new AdamW(options(1), parameters);
+            var optimizer = optimizer(options(1), parameters);
             assertThatThrownBy(() -> optimizer.step(new LinkedHashMap<>(
                     Map.of("a", Nd4j.createFromArray(1f, 1f), "b", Nd4j.createFromArray(broken)))))
                     .isInstanceOf(ArithmeticException.class).hasMessageContaining("step 0");
             assertThat(parameters.get("a").toFloatVector()).containsExactly(1, 2);
             assertThat(parameters.get("b").toFloatVector()).containsExactly(3);
             assertThat(optimizer.learningRate()).isEqualTo(SCHEDULE.valueAt(0, 0));
+            optimizer.moments().values().forEach(moments -> {
+                assertThat(moments.first()).isEqualTo(moments.first().like());
+                assertThat(moments.second()).isEqualTo(moments.second().like());
+            });
         }
+    }
+
+    @Test
+    void aMissingGradientChangesNothing() {
+        var parameters = Map.of("a", Nd4j.createFromArray(1f, 2f), "b", Nd4j.createFromArray(3f));
+        var optimizer = optimizer(options(1), parameters);
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> optimizer.step(Map.of("a", Nd4j.createFromArray(1f, 1f))))
+                .withMessage("no gradient of b");
+        assertThat(parameters.get("a").toFloatVector()).containsExactly(1, 2);
+        assertThat(optimizer.learningRate()).isEqualTo(SCHEDULE.valueAt(0, 0));
+    }
+
+    @Test
+    void itsStateIsByParameterInTheirOrder() {
+        var parameters = new LinkedHashMap<String, INDArray>();
+        parameters.put("z", Nd4j.ones(2, 3));
+        parameters.put("a", Nd4j.ones(5));
+        var moments = optimizer(options(1), parameters).moments();
+        assertThat(moments.keySet()).containsExactly("z", "a");
+        assertThat(moments.get("z").first().shape()).containsExactly(2, 3);
+        assertThat(moments.get("a").second().shape()).containsExactly(5);
     }
 
     @Test
@@ -143,6 +182,11 @@ class AdamWTest {
                 double square = second[i] / (1 - Math.pow(BETA2, step + 1));
                 parameter[i] -= rate * ((decays ? DECAY * parameter[i] : 0) + mean / (Math.sqrt(square) + EPSILON));
             }
+        }
+
+        void requireEqual(Moments moments) {
+            assertThat(moments.first().data().asDouble()).containsExactly(first, within(1e-5));
+            assertThat(moments.second().data().asDouble()).containsExactly(second, within(1e-5));
         }
 
         void requireEqual(INDArray array, int step) {
