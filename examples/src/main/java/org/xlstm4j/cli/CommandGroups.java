@@ -16,6 +16,7 @@ final class CommandGroups {
         GROUPS.put("Merging", List.of("merge", "tune"));
         GROUPS.put("Judging", List.of("evaluate", "compare"));
         GROUPS.put("Use", List.of("generate"));
+        GROUPS.put("Speed", List.of("bench"));
     }
 
     private CommandGroups() {
