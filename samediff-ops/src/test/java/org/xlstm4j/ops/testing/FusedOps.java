@@ -2,6 +2,9 @@ package org.xlstm4j.ops.testing;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
@@ -9,6 +12,7 @@ import java.util.List;
 import java.util.Map;
 import org.nd4j.autodiff.samediff.SameDiff;
 import org.nd4j.autodiff.samediff.internal.SameDiffOp;
+import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 import org.xlstm4j.ops.cpu.Workers;
@@ -22,8 +26,9 @@ public final class FusedOps {
     }
 
     /**
-     * Asserts that the graph has fused ops, forward and backward, that each writes every element of its outputs, and
-     * that ten runs give the same bits, with one thread and with two. Forward only where nothing is differentiated.
+     * Asserts that the graph has fused ops, forward and backward, that each writes every element of its outputs, that
+     * the graph computes the same after it was saved and loaded, and that ten runs give the same bits, with one thread
+     * and with two. Forward only where nothing is differentiated.
      */
     public static void assertSound(GraphUnderTest graph, List<String> differentiated) {
         var expected = run(graph, differentiated);
@@ -31,16 +36,38 @@ public final class FusedOps {
         if (!differentiated.isEmpty()) {
             assertFullyWritten(graph.sd().getFunction("grad"), graph.feeds());
         }
+        assertSurvivesAFile(graph.sd(), graph.feeds());
         int threads = Workers.threads();
         try {
             for (int run = 0; run < RUNS; run++) {
                 Workers.use(1 + run % 2);
-                run(graph, differentiated).forEach((name, value) -> assertThat(value.equalsWithEps(
-                        expected.get(name), 0)).as("%s in another run", name).isTrue());
+                run(graph, differentiated).forEach((name, value) ->
+                        assertThat(floats(value)).as("%s in another run", name).isEqualTo(floats(expected.get(name))));
             }
         } finally {
             Workers.use(threads);
         }
+    }
+
+    private static void assertSurvivesAFile(SameDiff graph, Map<String, INDArray> feeds) {
+        var ops = graph.getOps().values().stream().filter(op -> op.getOp() instanceof JavaOp).toList();
+        var expected = values(graph, ops, feeds);
+        try {
+            var file = Files.createTempFile("graph", ".fb");
+            try {
+                graph.save(file.toFile(), false);
+                values(SameDiff.load(file.toFile(), false), ops, feeds).forEach((name, value) ->
+                        assertThat(floats(value)).as("%s after loading", name).isEqualTo(floats(expected.get(name))));
+            } finally {
+                Files.delete(file);
+            }
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private static float[] floats(INDArray array) {
+        return array.castTo(DataType.FLOAT).dup('c').data().asFloat();
     }
 
     private static Map<String, INDArray> run(GraphUnderTest graph, List<String> differentiated) {
@@ -67,8 +94,8 @@ public final class FusedOps {
                 throw new IllegalStateException(op.getName(), e);
             }
             for (int i = 0; i < poisoned.size(); i++) {
-                assertThat(poisoned.get(i).equalsWithEps(values.get(op.getOutputsOfOp().get(i)), 0))
-                        .as("output %d of %s, poisoned before", i, op.getName()).isTrue();
+                assertThat(floats(poisoned.get(i))).as("output %d of %s, poisoned before", i, op.getName())
+                        .isEqualTo(floats(values.get(op.getOutputsOfOp().get(i))));
             }
         }
     }
