@@ -2,6 +2,7 @@ package org.xlstm4j.ops.attention;
 
 import java.util.Arrays;
 import org.nd4j.autodiff.samediff.SDVariable;
+import org.xlstm4j.ops.heads.Heads;
 import org.xlstm4j.ops.mask.SegmentMask;
 
 /** Attention out of stock SameDiff ops: O(time²) time and memory, every score kept. */
@@ -19,23 +20,18 @@ final class ComposedAttention {
         var visible = spec.window()
                 .map(window -> mask.causalWindow(segments, window.size(), window.sinks()))
                 .orElseGet(() -> mask.causal(segments));
-        var queries = heads(query, spec.heads(), spec.time(), spec.headDim());
+        var queries = new Heads(spec.heads(), spec.time(), spec.headDim()).split(query);
         var keys = repeated(spec, key, spec.headDim());
         var values = repeated(spec, value, spec.valueDim());
         var scores = sd.mmul(queries, keys, false, true, false).mul(spec.scale());
         var weights = sd.nn.softmax(scores.add(visible.sub(1.0).mul(MASKED)), 3);
-        return sd.mmul(weights, values, false, false, false)
-                .permute(0, 2, 1, 3).reshape(-1, spec.heads() * spec.valueDim());
+        return new Heads(spec.heads(), spec.time(), spec.valueDim())
+                .join(sd.mmul(weights, values, false, false, false));
     }
 
     private static SDVariable repeated(AttentionSpec spec, SDVariable x, int width) {
-        return repeatHeads(heads(x, spec.keyValueHeads(), spec.time(), width), spec.keyValueHeads(), spec.heads(),
-                spec.time(), width);
-    }
-
-    /** Rows of tokens as [batch, heads, time, width]. */
-    private static SDVariable heads(SDVariable rows, int heads, int time, int width) {
-        return rows.reshape(-1, time, heads, width).permute(0, 2, 1, 3);
+        var byHead = new Heads(spec.keyValueHeads(), spec.time(), width).split(x);
+        return repeatHeads(byHead, spec.keyValueHeads(), spec.heads(), spec.time(), width);
     }
 
     static SDVariable repeatHeads(SDVariable x, int from, int to, int time, int width) {
