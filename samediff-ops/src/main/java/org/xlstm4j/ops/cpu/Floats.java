@@ -2,10 +2,11 @@ package org.xlstm4j.ops.cpu;
 
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.factory.Nd4j;
 
 /**
- * A float32 array in native memory as kernels see it: an address, and strides counted in elements, of which the last
- * is 1.
+ * A float32 array in native memory as kernels see it: an address, and a stride of its first axis, counted in elements;
+ * what lies beyond that axis is dense, and so is a single column.
  */
 public final class Floats {
     private final INDArray array;
@@ -16,19 +17,31 @@ public final class Floats {
         this.address = array.data().addressPointer().address();
     }
 
-    /** The array itself where kernels can read it as it lies, a converted copy otherwise. */
+    /** The array itself where kernels can take it as it lies, a converted copy otherwise. */
     static Floats of(INDArray array) {
-        return new Floats(isReadable(array) ? array : array.castTo(DataType.FLOAT).dup('c'));
+        return new Floats(isFit(array) ? array : array.castTo(DataType.FLOAT).dup('c'));
     }
 
     /** The array itself where kernels can write to it, a new one otherwise, to be handed to {@link #writeTo}. */
     static Floats toWrite(INDArray array) {
-        return new Floats(isReadable(array) ? array : array.castTo(DataType.FLOAT).dup('c'));
+        return new Floats(isFit(array) ? array : Nd4j.createUninitialized(DataType.FLOAT, array.shape(), 'c'));
     }
 
-    private static boolean isReadable(INDArray array) {
+    /** Matrices may have any row stride that leaves room for a row; arrays of more axes are dense within each entry. */
+    private static boolean isFit(INDArray array) {
+        if (array.dataType() != DataType.FLOAT) {
+            return false;
+        }
         int last = array.rank() - 1;
-        return array.dataType() == DataType.FLOAT && (last < 0 || array.size(last) == 1 || array.stride(last) == 1);
+        long dense = 1;
+        for (int axis = last; axis >= Math.max(0, Math.min(1, last)); axis--) {
+            if (array.size(axis) != 1 && array.stride(axis) != dense) {
+                return false;
+            }
+            dense *= array.size(axis);
+        }
+        return last < 1 || array.size(0) == 1
+                || (dense == 1 ? array.stride(0) == 1 : array.stride(0) >= dense);
     }
 
     /** Hands what a kernel wrote on to the array that it is for. */
