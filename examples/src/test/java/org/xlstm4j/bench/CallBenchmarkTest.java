@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 
 import java.time.Duration;
+import java.util.concurrent.Callable;
+import java.util.stream.LongStream;
 import org.bytedeco.javacpp.FloatPointer;
 import org.bytedeco.javacpp.Pointer;
 import org.junit.jupiter.api.Test;
@@ -47,12 +49,17 @@ class CallBenchmarkTest {
     @Test
     void seesNativeMemoryAtItsPeak() {
         long bytes = 64L << 20;
-        assertThat(PeakMemory.bytes(() -> {
+        assertThat(highest(() -> {
             try (var array = new FloatPointer(bytes / Float.BYTES)) {
                 return Pointer.memset(array, 1, bytes).isNull();
             }
         })).isGreaterThan(0);
-        assertThat(PeakMemory.bytes(() -> Pointer.memset(new FloatPointer(bytes / Float.BYTES), 1, bytes)))
+        assertThat(highest(() -> Pointer.memset(new FloatPointer(bytes / Float.BYTES), 1, bytes)))
                 .isGreaterThan(bytes * 9 / 10);
+    }
+
+    /** Of five looks: what other tests left may be freed during one, and hide what the call takes. */
+    private static long highest(Callable<?> call) {
+        return LongStream.generate(() -> PeakMemory.bytes(call)).limit(5).max().orElseThrow();
     }
 }
