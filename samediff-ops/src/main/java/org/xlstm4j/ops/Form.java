@@ -8,6 +8,7 @@ import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.factory.Nd4j;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.xlstm4j.ops.cuda.CudaSupport;
 import org.xlstm4j.ops.graph.JavaOp;
 
 /**
@@ -25,7 +26,7 @@ public enum Form {
     COMPOSED,
     /** Fused, on the CPU: float32 inside, so not for graphs in float64. */
     CPU,
-    /** Fused, on a GPU. */
+    /** Fused, on a GPU: float32 sums inside, so not for graphs in float64. */
     CUDA;
 
     /** The system property that names the form of all graphs. */
@@ -85,9 +86,6 @@ public enum Form {
     }
 
     private static String obstacle(Form wanted, DataType type) {
-        if (wanted == CUDA) {
-            return "there is no CUDA form of it yet";
-        }
         if (type == DataType.DOUBLE) {
             return "the fused form computes in float32, and the graph in float64";
         }
@@ -95,6 +93,11 @@ public enum Form {
             return "ND4J runs with " + Nd4j.getExecutioner().getClass().getName()
                     + ", which does not know the fused ops";
         }
-        return JavaOp.isOnCpu() ? null : "the fused form is for the CPU, and ND4J runs on a GPU";
+        if (JavaOp.isOnCpu()) {
+            return wanted == CUDA ? "the form that is asked for is for a GPU, and ND4J runs on the CPU: put nd4j-cuda"
+                    + " in nd4j-native's place on the class path" : null;
+        }
+        return wanted == CPU ? "the form that is asked for is for the CPU, and ND4J runs on a GPU"
+                : CudaSupport.obstacle();
     }
 }

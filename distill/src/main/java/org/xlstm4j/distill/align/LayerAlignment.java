@@ -59,6 +59,7 @@ final class LayerAlignment {
     double step(TokenBatch batch, INDArray normed, INDArray target) {
         var result = graph.run(feed(batch, normed, target));
         optimizer.step(result.gradients());
+        graph.recycle(result);
         return result.loss();
     }
 

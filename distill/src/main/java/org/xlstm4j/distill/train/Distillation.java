@@ -84,6 +84,7 @@ public final class Distillation {
                         + ": lower the learning rate or look for broken data");
             }
             optimizer.step(result.gradients());
+            graph.recycle(result);
             tokens += batch.tokens().tokens();
             if (step % STEPS_BETWEEN_COLLECTIONS == 0) {
                 // A step leaves tens of megabytes outside the heap, where nothing else asks for a collection.

@@ -74,4 +74,11 @@ public final class LossGraph {
         gradientNames.forEach((parameter, name) -> byParameter.put(parameter, values.get(name)));
         return new Result(values.get(loss).getDouble(0), byParameter, values);
     }
+
+    /** Takes the gradients of a result back, for the next run to write into; nobody may use them any more. */
+    public void recycle(Result result) {
+        var arrays = new LinkedHashMap<String, INDArray>();
+        gradientNames.forEach((parameter, name) -> arrays.put(name, result.values().get(name)));
+        PlannedSession.recycle(gradients, arrays);
+    }
 }

@@ -40,7 +40,7 @@ public final class AttentionOp extends SpecOp {
     }
 
     @Override
-    protected void compute(List<INDArray> inputs, List<INDArray> outputs) {
+    protected void computeOnCpu(List<INDArray> inputs, List<INDArray> outputs) {
         var spec = spec();
         CpuCall.run(inputs, outputs, (in, out, worker) -> {
             var segments = in.size() > SEGMENTS ? in.get(SEGMENTS) : null;

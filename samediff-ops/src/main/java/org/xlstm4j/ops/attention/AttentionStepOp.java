@@ -35,7 +35,7 @@ public final class AttentionStepOp extends SpecOp {
     }
 
     @Override
-    protected void compute(List<INDArray> inputs, List<INDArray> outputs) {
+    protected void computeOnCpu(List<INDArray> inputs, List<INDArray> outputs) {
         var kernel = new CpuAttentionStep(spec(), new RingBuffer(integer(SPEC_ARGUMENTS), integer(SPEC_ARGUMENTS + 1)));
         CpuCall.run(inputs, outputs, kernel::run);
     }

@@ -34,7 +34,7 @@ public final class EmbeddingGradientOp extends JavaOp {
     }
 
     @Override
-    protected void compute(List<INDArray> inputs, List<INDArray> outputs) {
+    protected void computeOnCpu(List<INDArray> inputs, List<INDArray> outputs) {
         var ids = Ints.of(inputs.get(2));
         CpuCall.run(inputs.subList(1, 2), outputs, (in, out, worker) ->
                 CpuEmbedding.backward(ids, in.get(0), out.get(0)));

@@ -34,7 +34,7 @@ public final class EmbeddingOp extends JavaOp {
     }
 
     @Override
-    protected void compute(List<INDArray> inputs, List<INDArray> outputs) {
+    protected void computeOnCpu(List<INDArray> inputs, List<INDArray> outputs) {
         var ids = Ints.of(inputs.get(1));
         CpuCall.run(inputs.subList(0, 1), outputs, (in, out, worker) ->
                 CpuEmbedding.forward(in.get(0), ids, out.get(0)));

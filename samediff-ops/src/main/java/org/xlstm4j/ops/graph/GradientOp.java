@@ -6,6 +6,7 @@ import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.nd4j.autodiff.samediff.SDVariable;
 import org.nd4j.autodiff.samediff.VariableType;
+import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
@@ -49,6 +50,12 @@ public abstract class GradientOp extends JavaOp {
     protected final List<long[]> outputShapes(List<INDArray> inputs) {
         return IntStream.range(0, bArguments.size()).filter(bArguments::get)
                 .mapToObj(i -> inputs.get(i).shape()).toList();
+    }
+
+    /** Gradients are of the type of what they differentiate by. */
+    @Override
+    protected final List<DataType> outputTypes(List<DataType> inputs) {
+        return IntStream.range(0, bArguments.size()).filter(bArguments::get).mapToObj(inputs::get).toList();
     }
 
     /** The outputs in the order of the inputs, null where a gradient is not wanted. */

@@ -4,6 +4,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.IntStream;
 import org.nd4j.autodiff.samediff.SDVariable;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
@@ -48,13 +49,31 @@ public abstract class JavaOp extends DynamicCustomOp {
     /** The outputs' shapes. */
     protected abstract List<long[]> outputShapes(List<INDArray> inputs);
 
+    /** The outputs' types, given the inputs': the first input's, unless a subclass knows better. */
+    protected List<DataType> outputTypes(List<DataType> inputs) {
+        return Collections.nCopies(getNumOutputs(), inputs.get(0));
+    }
+
     /**
      * Computes the outputs, every element of them: what they hold before is arbitrary.
      *
-     * @param inputs  of any stride and order, views among them
+     * @param inputs  of any type, stride and order, views among them
      * @param outputs of the shapes of {@link #outputShapes}
      */
-    protected abstract void compute(List<INDArray> inputs, List<INDArray> outputs);
+    protected abstract void computeOnCpu(List<INDArray> inputs, List<INDArray> outputs);
+
+    /** The same on a GPU: puts the work in line on ND4J's stream and does not wait for it. */
+    protected void computeOnGpu(List<INDArray> inputs, List<INDArray> outputs) {
+        throw new UnsupportedOperationException(opName() + " has no CUDA form");
+    }
+
+    private void compute(List<INDArray> inputs, List<INDArray> outputs) {
+        if (isOnCpu()) {
+            computeOnCpu(inputs, outputs);
+        } else {
+            computeOnGpu(inputs, outputs);
+        }
+    }
 
     final INDArray[] execute() {
         if (outputArguments.isEmpty()) {
@@ -115,14 +134,15 @@ public abstract class JavaOp extends DynamicCustomOp {
     }
 
     private List<LongShapeDescriptor> shapes(List<INDArray> inputs) {
-        var type = inputs.get(0).dataType();
-        return outputShapes(inputs).stream().map(shape -> LongShapeDescriptor.fromShape(shape, type)).toList();
+        var shapes = outputShapes(inputs);
+        var types = outputTypes(inputs.stream().map(INDArray::dataType).toList());
+        return IntStream.range(0, shapes.size())
+                .mapToObj(i -> LongShapeDescriptor.fromShape(shapes.get(i), types.get(i))).toList();
     }
 
-    /** All outputs are of the first input's type. */
     @Override
     public final List<DataType> calculateOutputDataTypes(List<DataType> inputs) {
-        return Collections.nCopies(getNumOutputs(), inputs.get(0));
+        return outputTypes(inputs);
     }
 
     @Override

@@ -10,6 +10,7 @@ import java.util.Map;
 import java.util.Set;
 import org.nd4j.autodiff.samediff.SameDiff;
 import org.nd4j.autodiff.samediff.internal.InferenceSession;
+import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
  * A SameDiff session that works out once which ops a set of outputs needs. A stock session does so at every call, and
@@ -27,6 +28,23 @@ public final class PlannedSession extends InferenceSession {
     public static void use(SameDiff graph) {
         graph.getSessions().compute(Thread.currentThread().getId(), (thread, session) ->
                 session instanceof PlannedSession ? session : new PlannedSession(graph));
+    }
+
+    /**
+     * Takes back outputs of an earlier run on this thread, for the next run to write into: allocating large arrays
+     * anew takes longer than many ops do, above all on a GPU. Nobody may use them any more.
+     *
+     * @param outputs by name; those that are not a fused op's own array are left alone
+     */
+    public static void recycle(SameDiff graph, Map<String, INDArray> outputs) {
+        if (graph.getSessions().get(Thread.currentThread().getId()) instanceof PlannedSession session) {
+            outputs.forEach((name, array) -> {
+                // What stock ops return may share memory with arrays that are in use.
+                if (graph.getVariableOutputOp(name) instanceof JavaOp && !array.isView()) {
+                    session.getMmgr().release(array);
+                }
+            });
+        }
     }
 
     /** What a set of outputs needs, in a graph of so many ops. */

@@ -38,7 +38,7 @@ public final class HybridGradientOp extends JavaOp {
     }
 
     @Override
-    protected void compute(List<INDArray> inputs, List<INDArray> outputs) {
+    protected void computeOnCpu(List<INDArray> inputs, List<INDArray> outputs) {
         var arguments = HybridArguments.of(this);
         CpuCall.run(inputs, outputs, (in, out, worker) ->
                 new CpuHybridGradient(arguments, in, worker).run(Operands.of(out)));

@@ -76,7 +76,7 @@ public final class HybridOp extends JavaOp {
     }
 
     @Override
-    protected void compute(List<INDArray> inputs, List<INDArray> outputs) {
+    protected void computeOnCpu(List<INDArray> inputs, List<INDArray> outputs) {
         var arguments = HybridArguments.of(this);
         CpuCall.run(inputs, outputs, (in, out, worker) -> new CpuHybrid(arguments, in, worker).forward(out));
     }

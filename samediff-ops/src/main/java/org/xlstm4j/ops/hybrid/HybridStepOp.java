@@ -54,7 +54,7 @@ public final class HybridStepOp extends JavaOp {
     }
 
     @Override
-    protected void compute(List<INDArray> inputs, List<INDArray> outputs) {
+    protected void computeOnCpu(List<INDArray> inputs, List<INDArray> outputs) {
         var spec = HybridArguments.of(this).spec();
         var ring = new RingBuffer(getIArgument(SPEC_ARGUMENTS).intValue(),
                 getIArgument(SPEC_ARGUMENTS + 1).intValue());

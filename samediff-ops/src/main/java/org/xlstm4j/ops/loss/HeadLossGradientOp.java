@@ -45,7 +45,7 @@ public final class HeadLossGradientOp extends JavaOp {
     }
 
     @Override
-    protected void compute(List<INDArray> inputs, List<INDArray> outputs) {
+    protected void computeOnCpu(List<INDArray> inputs, List<INDArray> outputs) {
         boolean hasTeacher = inputs.size() == INPUTS_WITH_TEACHER;
         int floats = hasTeacher ? INPUTS_WITH_TEACHER - 2 : 5;
         var targets = Ints.of(inputs.get(floats));

@@ -53,7 +53,7 @@ public final class HeadLossOp extends JavaOp {
     }
 
     @Override
-    protected void compute(List<INDArray> inputs, List<INDArray> outputs) {
+    protected void computeOnCpu(List<INDArray> inputs, List<INDArray> outputs) {
         int floats = hasTeacher() ? 3 : 2;
         var targets = Ints.of(inputs.get(floats));
         var ids = hasTeacher() ? Ints.of(inputs.get(floats + 1)) : new int[0];

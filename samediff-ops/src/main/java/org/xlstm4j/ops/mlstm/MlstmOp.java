@@ -73,7 +73,7 @@ public final class MlstmOp extends JavaOp {
     }
 
     @Override
-    protected void compute(List<INDArray> inputs, List<INDArray> outputs) {
+    protected void computeOnCpu(List<INDArray> inputs, List<INDArray> outputs) {
         var arguments = MlstmArguments.of(this);
         CpuCall.run(inputs, outputs, (in, out, worker) -> CpuMlstm.forward(arguments, in, out));
     }

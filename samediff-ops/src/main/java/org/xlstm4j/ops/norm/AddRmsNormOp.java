@@ -42,7 +42,7 @@ public final class AddRmsNormOp extends JavaOp {
     }
 
     @Override
-    protected void compute(List<INDArray> inputs, List<INDArray> outputs) {
+    protected void computeOnCpu(List<INDArray> inputs, List<INDArray> outputs) {
         double eps = getTArgument(0);
         CpuCall.run(inputs, outputs, (in, out, worker) ->
                 CpuRmsNorm.forward(in.get(0), in.get(1), in.get(2), eps, out.get(0), out.get(1)));

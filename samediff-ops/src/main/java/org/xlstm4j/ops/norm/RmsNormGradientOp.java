@@ -44,7 +44,7 @@ public final class RmsNormGradientOp extends JavaOp {
     }
 
     @Override
-    protected void compute(List<INDArray> inputs, List<INDArray> outputs) {
+    protected void computeOnCpu(List<INDArray> inputs, List<INDArray> outputs) {
         double eps = getTArgument(0);
         CpuCall.run(inputs, outputs, (in, out, worker) ->
                 CpuRmsNorm.backward(in.get(0), in.get(1), in.get(2), in.size() > 3 ? in.get(3) : null, eps,

@@ -34,7 +34,7 @@ public final class RmsNormOp extends JavaOp {
     }
 
     @Override
-    protected void compute(List<INDArray> inputs, List<INDArray> outputs) {
+    protected void computeOnCpu(List<INDArray> inputs, List<INDArray> outputs) {
         double eps = getTArgument(0);
         CpuCall.run(inputs, outputs, (in, out, worker) ->
                 CpuRmsNorm.forward(in.get(0), in.get(1), eps, out.get(0)));

@@ -39,7 +39,7 @@ public final class RopeOp extends JavaOp {
     }
 
     @Override
-    protected void compute(List<INDArray> inputs, List<INDArray> outputs) {
+    protected void computeOnCpu(List<INDArray> inputs, List<INDArray> outputs) {
         int xs = getNumOutputs();
         boolean back = getBArgument(0);
         CpuCall.run(inputs, outputs, (in, out, worker) ->

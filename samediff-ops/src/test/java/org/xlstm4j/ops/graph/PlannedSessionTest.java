@@ -73,4 +73,26 @@ class PlannedSessionTest {
             assertThat(outputs(sd).get("loss").getFloat(0)).isNotNaN();
         });
     }
+
+    @Test
+    void recycledOutputsAreWrittenAgain() {
+        var sd = SameDiff.create();
+        var y = PowerGraph.outputs(sd.placeHolder("x", DataType.FLOAT, -1, 3),
+                sd.constant("w", Nd4j.ones(DataType.FLOAT, 1, 3)))[1].name();
+        PlannedSession.use(sd);
+        var first = sd.output(FEED, y).get(y);
+        PlannedSession.recycle(sd, Map.of(y, first));
+        var second = sd.output(FEED, y).get(y);
+        assertThat(second).isSameAs(first).isEqualTo(FEED.get("x").mul(PowerGraph.FACTOR));
+        assertThat(sd.output(FEED, y).get(y)).isNotSameAs(second).isEqualTo(second);
+    }
+
+    @Test
+    void whatStockOpsReturnIsNotRecycled() {
+        var sd = graph(1);
+        PlannedSession.use(sd);
+        var first = sd.output(FEED, "tanh").get("tanh");
+        PlannedSession.recycle(sd, Map.of("tanh", first));
+        assertThat(sd.output(FEED, "tanh").get("tanh")).isNotSameAs(first).isEqualTo(first);
+    }
 }

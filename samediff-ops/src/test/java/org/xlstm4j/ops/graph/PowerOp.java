@@ -44,7 +44,7 @@ public final class PowerOp extends JavaOp {
     }
 
     @Override
-    protected void compute(List<INDArray> inputs, List<INDArray> outputs) {
+    protected void computeOnCpu(List<INDArray> inputs, List<INDArray> outputs) {
         long exponent = getIArgument(0);
         float factor = getTArgument(0).floatValue();
         CpuCall.run(inputs, outputs, (in, out, caller) -> {

@@ -10,6 +10,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.xlstm4j.ops.Form;
 import org.xlstm4j.ops.testing.FusedOps;
+import org.xlstm4j.ops.testing.GraphUnderTest;
 
 class CpuSwiGluTest extends SwiGluContract {
     @Override
@@ -28,7 +29,8 @@ class CpuSwiGluTest extends SwiGluContract {
     void agreesWithTheComposedFormInFloat64(int rows, int hidden, int intermediate) {
         var given = Case.random(rows, hidden, intermediate);
         assertClose(graph(given).run(NAMES),
-                graph(Form.COMPOSED, DataType.DOUBLE, given, List.of()).run(NAMES), tolerance(), rows + " rows");
+                graph(Form.COMPOSED, new GraphUnderTest(DataType.DOUBLE), given, List.of()).run(NAMES), tolerance(),
+                rows + " rows");
     }
 
     @ParameterizedTest
@@ -39,7 +41,7 @@ class CpuSwiGluTest extends SwiGluContract {
 
     @Test
     void gradientsOfConstantsAreNotComputed() {
-        var graph = graph(form(), dataType(), Case.random(5, 3, 7), List.of("gate", "up", "down"));
+        var graph = graph(Case.random(5, 3, 7), List.of("gate", "up", "down"));
         graph.gradients(List.of("x"));
         var gradient = graph.sd().getFunction("grad").getOps().values().stream().map(op -> op.getOp())
                 .filter(SwiGluGradientOp.class::isInstance).findFirst().orElseThrow();

@@ -23,6 +23,7 @@ import org.xlstm4j.ops.Form;
 import org.xlstm4j.ops.testing.Gradient;
 import org.xlstm4j.ops.testing.GraphUnderTest;
 import org.xlstm4j.ops.testing.RandomArrays;
+import org.xlstm4j.ops.testing.RelativeError;
 
 /** What every form of the linear map keeps to. */
 abstract class LinearContract {
@@ -33,8 +34,13 @@ abstract class LinearContract {
     /** The type that the form computes in. */
     protected abstract DataType dataType();
 
+    /** An empty graph of the type. */
+    protected GraphUnderTest newGraph() {
+        return new GraphUnderTest(dataType());
+    }
+
     final double tolerance() {
-        return dataType() == DataType.DOUBLE ? 1e-12 : 2e-5;
+        return dataType() == DataType.DOUBLE ? 1e-12 : RelativeError.tolerance(dataType());
     }
 
     /** Arrays of one case. */
@@ -65,7 +71,7 @@ abstract class LinearContract {
 
     final GraphUnderTest biased(Case given) {
         return Form.with(form(), () -> {
-            var graph = new GraphUnderTest(dataType());
+            var graph = newGraph();
             graph.output("biased", Linear.apply(graph.input("x", given.x()),
                     graph.parameter("weight", given.weight()), graph.parameter("bias", given.bias())),
                     given.upstream());
@@ -75,7 +81,7 @@ abstract class LinearContract {
 
     final GraphUnderTest plain(Case given) {
         return Form.with(form(), () -> {
-            var graph = new GraphUnderTest(dataType());
+            var graph = newGraph();
             graph.output("output", Linear.apply(graph.input("x", given.x()),
                     graph.parameter("weight", given.weight())), given.upstream());
             return graph;
@@ -113,7 +119,7 @@ abstract class LinearContract {
     /** A graph in which the named weights are constants. */
     final GraphUnderTest several(Several given, String... constants) {
         return Form.with(form(), () -> {
-            var graph = new GraphUnderTest(dataType());
+            var graph = newGraph();
             var weights = new ArrayList<SDVariable>();
             for (int i = 0; i < given.weights().size(); i++) {
                 var name = "weight" + i;
@@ -153,8 +159,8 @@ abstract class LinearContract {
     void mapsOfConstantInputTrain() {
         var given = Several.random(6, 5, 3, 4);
         var graph = Form.with(form(), () -> {
-            var built = new GraphUnderTest(dataType());
-            var outputs = Linear.apply(built.constant("constant", given.x()), List.of(
+            var built = newGraph();
+            var outputs = Linear.apply(built.constant("constant", given.x().castTo(dataType())), List.of(
                     built.parameter("weight0", given.weights().get(0)),
                     built.parameter("weight1", given.weights().get(1))));
             built.output("output0", outputs.get(0), given.upstreams().get(0));
@@ -170,7 +176,7 @@ abstract class LinearContract {
     void outputsThatNobodyReadsGiveNoGradient() {
         var given = Several.random(7, 5, 3, 4);
         var graph = Form.with(form(), () -> {
-            var built = new GraphUnderTest(dataType());
+            var built = newGraph();
             var outputs = Linear.apply(built.input("x", given.x()), List.of(
                     built.parameter("weight0", given.weights().get(0)),
                     built.parameter("weight1", given.weights().get(1))));
@@ -184,7 +190,7 @@ abstract class LinearContract {
 
     @Test
     void refusesNoWeights() {
-        var x = new GraphUnderTest(dataType()).input("x", Nd4j.ones(2, 3));
+        var x = newGraph().input("x", Nd4j.ones(2, 3));
         assertThatIllegalArgumentException().isThrownBy(() -> Linear.apply(x, List.of()));
     }
 
@@ -225,11 +231,11 @@ abstract class LinearContract {
     void constantsHaveNoGradientAndDoNotDisturbTheOthers() {
         var given = Case.random(7, 5, 3);
         var graph = Form.with(form(), () -> {
-            var built = new GraphUnderTest(dataType());
+            var built = newGraph();
             var frozen = built.constant("frozen", given.weight());
             built.output("output", Linear.apply(built.input("x", given.x()), frozen,
                     built.parameter("bias", given.bias())), given.upstream());
-            var constant = built.constant("constant", given.x());
+            var constant = built.constant("constant", given.x().castTo(dataType()));
             built.output("second", Linear.apply(constant, built.parameter("weight", given.weight())),
                     given.upstream());
             return built;

@@ -17,6 +17,7 @@ import org.xlstm4j.ops.Form;
 import org.xlstm4j.ops.testing.Gradient;
 import org.xlstm4j.ops.testing.GraphUnderTest;
 import org.xlstm4j.ops.testing.RandomArrays;
+import org.xlstm4j.ops.testing.RelativeError;
 
 /** What every form of the SwiGLU MLP keeps to. */
 abstract class SwiGluContract {
@@ -28,8 +29,13 @@ abstract class SwiGluContract {
     /** The type that the form computes in. */
     protected abstract DataType dataType();
 
+    /** An empty graph of the type. */
+    protected GraphUnderTest newGraph() {
+        return new GraphUnderTest(dataType());
+    }
+
     final double tolerance() {
-        return dataType() == DataType.DOUBLE ? 1e-9 : 2e-5;
+        return dataType() == DataType.DOUBLE ? 1e-9 : RelativeError.tolerance(dataType());
     }
 
     /** Inputs by name, and the upstream gradient. */
@@ -60,9 +66,12 @@ abstract class SwiGluContract {
     }
 
     /** A graph in which the named inputs are constants. */
-    static GraphUnderTest graph(Form form, DataType dataType, Case given, List<String> constants) {
+    final GraphUnderTest graph(Case given, List<String> constants) {
+        return graph(form(), newGraph(), given, constants);
+    }
+
+    static GraphUnderTest graph(Form form, GraphUnderTest graph, Case given, List<String> constants) {
         return Form.with(form, () -> {
-            var graph = new GraphUnderTest(dataType);
             var variables = NAMES.stream().map(name -> variable(graph, name, given, constants)).toList();
             graph.output("output", SwiGlu.apply(variables.get(0), variables.get(1), variables.get(2),
                     variables.get(3)), given.upstream());
@@ -79,7 +88,7 @@ abstract class SwiGluContract {
     }
 
     final GraphUnderTest graph(Case given) {
-        return graph(form(), dataType(), given, List.of());
+        return graph(given, List.of());
     }
 
     @ParameterizedTest
@@ -117,7 +126,7 @@ abstract class SwiGluContract {
             var rest = NAMES.stream().filter(name -> !constants.contains(name)).toList();
             var expected = given.expected();
             constants.forEach(name -> expected.remove(Gradient.of(name)));
-            assertClose(graph(form(), dataType(), given, constants).run(rest), expected, tolerance(),
+            assertClose(graph(given, constants).run(rest), expected, tolerance(),
                     "constant " + constants);
         }
     }

@@ -17,12 +17,19 @@ import org.nd4j.linalg.factory.Nd4j;
 public final class GraphUnderTest {
     private final SameDiff sd = SameDiff.create();
     private final DataType dataType;
+    private final DataType parameterType;
     private final Map<String, INDArray> feeds = new LinkedHashMap<>();
     private final List<String> outputs = new ArrayList<>();
     private SDVariable loss;
 
     public GraphUnderTest(DataType dataType) {
+        this(dataType, dataType);
+    }
+
+    /** A graph whose parameters are of another type than its placeholders. */
+    public GraphUnderTest(DataType dataType, DataType parameterType) {
         this.dataType = dataType;
+        this.parameterType = parameterType;
         // SameDiff gives gradients of placeholders too, but only in a graph that has something to train.
         this.loss = sd.var("anchor", Nd4j.zeros(dataType, 1)).sum();
     }
@@ -46,12 +53,12 @@ public final class GraphUnderTest {
 
     /** A trainable variable. */
     public SDVariable parameter(String name, INDArray value) {
-        return sd.var(name, value.castTo(dataType));
+        return sd.var(name, value.castTo(parameterType));
     }
 
     /** A variable that is not trained. */
     public SDVariable constant(String name, INDArray value) {
-        return sd.constant(name, value.castTo(dataType));
+        return sd.constant(name, value.castTo(parameterType));
     }
 
     /** Replaces what a placeholder is fed with. */

@@ -43,4 +43,14 @@ public final class RelativeError {
     private static double[] values(INDArray x) {
         return x.castTo(DataType.DOUBLE).dup('c').data().asDouble();
     }
+
+    /** What a computation in a type that sums in float32 may be off by: float32's and bfloat16's own roundings. */
+    public static double tolerance(DataType dataType) {
+        return switch (dataType) {
+            case FLOAT -> 2e-5;
+            case HALF -> 2e-3;
+            case BFLOAT16 -> 2e-2;
+            default -> throw new IllegalArgumentException("no tolerance for " + dataType);
+        };
+    }
 }
