@@ -26,7 +26,7 @@ record AttentionCase(Heads heads, int time, Window window) implements OperatorCa
 
     @Override
     public long tokens() {
-        return time;
+        return (long) heads.batch() * time;
     }
 
     @Override
@@ -40,7 +40,7 @@ record AttentionCase(Heads heads, int time, Window window) implements OperatorCa
     }
 
     static double flops(Heads heads, int time, Window window) {
-        return 4.0 * heads.dim() * heads.count() * pairs(time, window);
+        return 4.0 * heads.batch() * heads.dim() * heads.count() * pairs(time, window);
     }
 
     private static double pairs(int time, Window window) {

@@ -2,6 +2,7 @@ package org.xlstm4j.bench;
 
 import java.util.List;
 import java.util.concurrent.Callable;
+import org.nd4j.linalg.api.buffer.DataType;
 
 /** One operator, or what is made of several, at one size. */
 public interface Case {
@@ -28,8 +29,13 @@ public interface Case {
     /** The least work of a call. */
     Work work(Direction direction);
 
-    /** Builds the call in the form that is asked for on this thread. */
-    Prepared prepare(Direction direction);
+    /** Builds the call in the form that is asked for on this thread, in float32. */
+    default Prepared prepare(Direction direction) {
+        return prepare(direction, DataType.FLOAT);
+    }
+
+    /** The same with activations of another type; parameters are float32 all the same. */
+    Prepared prepare(Direction direction, DataType activations);
 
     /**
      * A call that is ready to be timed.

@@ -31,7 +31,7 @@ record EmbeddingCase(int rows, int width, int vocabSize) implements OperatorCase
 
     @Override
     public List<SDVariable> outputs(GraphInputs in) {
-        return List.of(Embedding.lookup(in.variable("table", vocabSize, width), in.ids("ids", vocabSize, rows),
+        return List.of(Embedding.lookup(in.parameter("table", vocabSize, width), in.ids("ids", vocabSize, rows),
                 vocabSize));
     }
 }

@@ -35,7 +35,7 @@ record HeadLossCase(int rows, int hidden, int vocabSize, int topK) implements Op
     @Override
     public List<SDVariable> outputs(GraphInputs in) {
         var losses = HeadLoss.distillation(new HeadLossSpec(rows, vocabSize, topK), in.variable("hidden", rows, hidden),
-                in.variable("head", vocabSize, hidden), in.ids("targets", vocabSize, rows),
+                in.parameter("head", vocabSize, hidden), in.ids("targets", vocabSize, rows),
                 in.sd().constant(distinctIds(rows, topK, vocabSize)),
                 in.placeholder("teacherLogs", Nd4j.zeros(DataType.FLOAT, rows, topK)));
         return List.of(losses.crossEntropy().mul(0.9).add(losses.sparseKl().mul(0.1)));

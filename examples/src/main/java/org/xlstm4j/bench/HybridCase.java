@@ -25,7 +25,7 @@ record HybridCase(Heads heads, int time, Window window) implements OperatorCase 
 
     @Override
     public long tokens() {
-        return time;
+        return (long) heads.batch() * time;
     }
 
     @Override
@@ -40,7 +40,7 @@ record HybridCase(Heads heads, int time, Window window) implements OperatorCase 
     @Override
     public Work work(Direction direction) {
         double features = 4.0 * heads.floats(time) * heads.dim();
-        double gates = 2.0 * heads.count() * time * (2.0 * hidden() + 3 * heads.dim());
+        double gates = 2.0 * heads.batch() * heads.count() * time * (2.0 * hidden() + 3 * heads.dim());
         double flops = features + gates + MlstmCase.flops(heads, time) + AttentionCase.flops(heads, time, window);
         double weights = 2.0 * heads.count() * (heads.dim() * heads.dim() + hidden());
         return Work.of(direction, flops, 4 * heads.floats(time) + weights, heads.floats(time));
@@ -52,12 +52,12 @@ record HybridCase(Heads heads, int time, Window window) implements OperatorCase 
         int dim = heads.dim();
         var spec = new HybridSpec(count, count, time, dim, window.size(), window.sinks(),
                 MlstmSpec.DEFAULT_CHUNK_SIZE);
-        var parameters = new HybridParameters(in.variable("queryFeatures", count, dim, dim),
-                in.variable("keyFeatures", count, dim, dim), in.variable("inputGateWeight", count, hidden()),
-                in.variable("inputGateBias", count), in.variable("forgetGateWeight", count, hidden()),
-                in.variable("forgetGateBias", count), in.variable("outputGateWeight", count, 3L * dim),
-                in.variable("outputGateBias", count));
-        var inputs = new HybridInputs(in.variable("x", time, hidden()), in.variable("query", heads.sequence(time)),
+        var parameters = new HybridParameters(in.parameter("queryFeatures", count, dim, dim),
+                in.parameter("keyFeatures", count, dim, dim), in.parameter("inputGateWeight", count, hidden()),
+                in.parameter("inputGateBias", count), in.parameter("forgetGateWeight", count, hidden()),
+                in.parameter("forgetGateBias", count), in.parameter("outputGateWeight", count, 3L * dim),
+                in.parameter("outputGateBias", count));
+        var inputs = new HybridInputs(in.variable("x", (long) heads.batch() * time, hidden()), in.variable("query", heads.sequence(time)),
                 in.variable("key", heads.sequence(time)), in.variable("value", heads.sequence(time)), null);
         return List.of(Hybrid.apply(spec, parameters, inputs).hidden());
     }

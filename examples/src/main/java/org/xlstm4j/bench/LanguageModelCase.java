@@ -63,9 +63,9 @@ public record LanguageModelCase(CausalLm student, int batch, int time, int topK)
     }
 
     @Override
-    public Prepared prepare(Direction direction) {
+    public Prepared prepare(Direction direction, DataType activations) {
         var model = student.copy();
-        var lm = LmGraph.of(model, time, name -> true);
+        var lm = LmGraph.of(model, time, name -> true, activations);
         var layer = opsOfLayer(lm);
         var feed = feed(model.config());
         boolean fused = layer.stream().anyMatch(op -> op.getOp() instanceof JavaOp);
@@ -82,7 +82,8 @@ public record LanguageModelCase(CausalLm student, int batch, int time, int topK)
         return new Prepared(() -> {
             var result = graph.run(feed);
             optimizer.step(result.gradients());
-            return Closed.of(result.values());
+            graph.recycle(result);
+            return result.loss();
         }, layer.size(), fused);
     }
 

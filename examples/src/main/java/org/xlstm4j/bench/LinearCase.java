@@ -30,6 +30,6 @@ record LinearCase(int rows, int width) implements OperatorCase {
 
     @Override
     public List<SDVariable> outputs(GraphInputs in) {
-        return List.of(Linear.apply(in.variable("x", rows, width), in.variable("weight", width, width)));
+        return List.of(Linear.apply(in.variable("x", rows, width), in.parameter("weight", width, width)));
     }
 }

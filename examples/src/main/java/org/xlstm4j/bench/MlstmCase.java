@@ -31,7 +31,7 @@ record MlstmCase(Heads heads, int time, boolean parallel) implements OperatorCas
 
     @Override
     public long tokens() {
-        return time;
+        return (long) heads.batch() * time;
     }
 
     @Override
@@ -41,7 +41,7 @@ record MlstmCase(Heads heads, int time, boolean parallel) implements OperatorCas
 
     @Override
     public Work work(Direction direction) {
-        var bytes = Work.of(direction, 0, 3 * heads.floats(time) + 2.0 * heads.count() * time, heads.floats(time));
+        var bytes = Work.of(direction, 0, 3 * heads.floats(time) + 2.0 * heads.batch() * heads.count() * time, heads.floats(time));
         return new Work(flops(heads, time) * (direction == Direction.FORWARD ? 1 : PRODUCTS_OF_TRAINING / PRODUCTS),
                 bytes.bytes());
     }
@@ -49,7 +49,7 @@ record MlstmCase(Heads heads, int time, boolean parallel) implements OperatorCas
     /** Of the chunkwise form's products, forward: Q Kᵀ and P V over a chunk, Q S and Kᵀ V with its memory. */
     static double flops(Heads heads, int time) {
         int dim = heads.dim();
-        return 2.0 * heads.count() * time * dim * (2 * MlstmSpec.DEFAULT_CHUNK_SIZE + 2 * dim);
+        return 2.0 * heads.batch() * heads.count() * time * dim * (2 * MlstmSpec.DEFAULT_CHUNK_SIZE + 2 * dim);
     }
 
     @Override

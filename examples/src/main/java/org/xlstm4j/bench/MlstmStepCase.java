@@ -40,8 +40,8 @@ record MlstmStepCase(Heads heads) implements OperatorCase {
     public List<SDVariable> outputs(GraphInputs in) {
         int count = heads.count();
         int dim = heads.dim();
-        var state = new MlstmState(in.variable("memory", 1, count, dim, dim), in.features("normalizer", 1, count, dim),
-                in.variable("max", 1, count));
+        var state = new MlstmState(in.parameter("memory", 1, count, dim, dim), in.parameter("normalizer", 1, count, dim),
+                in.parameter("max", 1, count));
         var inputs = new MlstmInputs(in.features("query", heads.sequence(1)), in.features("key", heads.sequence(1)),
                 in.variable("value", heads.sequence(1)), in.variable("inputGate", heads.gates(1)),
                 in.variable("forgetGate", heads.gates(1)));

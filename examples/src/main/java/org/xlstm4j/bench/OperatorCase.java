@@ -5,6 +5,7 @@ import java.util.concurrent.Callable;
 import org.nd4j.autodiff.samediff.SDVariable;
 import org.nd4j.autodiff.samediff.SameDiff;
 import org.nd4j.autodiff.samediff.VariableType;
+import org.nd4j.linalg.api.buffer.DataType;
 import org.xlstm4j.distill.train.LossGraph;
 import org.xlstm4j.ops.graph.JavaOp;
 
@@ -15,8 +16,8 @@ public interface OperatorCase extends Case {
     List<SDVariable> outputs(GraphInputs in);
 
     @Override
-    default Prepared prepare(Direction direction) {
-        var in = new GraphInputs();
+    default Prepared prepare(Direction direction, DataType activations) {
+        var in = new GraphInputs(activations);
         var outputs = outputs(in);
         var ops = List.copyOf(in.sd().getOps().values());
         return new Prepared(call(direction, in, outputs), ops.size(),

@@ -29,6 +29,6 @@ record RmsNormCase(int rows, int width) implements OperatorCase {
 
     @Override
     public List<SDVariable> outputs(GraphInputs in) {
-        return List.of(RmsNorm.apply(in.variable("x", rows, width), in.variable("weight", width), 1e-6));
+        return List.of(RmsNorm.apply(in.variable("x", rows, width), in.parameter("weight", width), 1e-6));
     }
 }

@@ -22,7 +22,7 @@ record RopeCase(Heads heads, int time) implements OperatorCase {
 
     @Override
     public long tokens() {
-        return time;
+        return (long) heads.batch() * time;
     }
 
     @Override
@@ -35,7 +35,7 @@ record RopeCase(Heads heads, int time) implements OperatorCase {
     @Override
     public List<SDVariable> outputs(GraphInputs in) {
         var spec = RopeSpec.of(heads.dim(), 10_000);
-        var positions = in.placeholder("positions", Nd4j.arange(time).castTo(DataType.FLOAT).reshape(1, time));
+        var positions = in.placeholder("positions", Nd4j.arange(time).castTo(DataType.FLOAT).reshape(1, time).repeat(0, heads.batch()));
         return List.of(Rope.apply(spec, in.variable("query", heads.sequence(time)), Rope.tables(spec, positions),
                 heads.count()));
     }

@@ -30,7 +30,7 @@ record SwiGluCase(int rows, int width, int intermediate) implements OperatorCase
 
     @Override
     public List<SDVariable> outputs(GraphInputs in) {
-        return List.of(SwiGlu.apply(in.variable("x", rows, width), in.variable("gate", intermediate, width),
-                in.variable("up", intermediate, width), in.variable("down", width, intermediate)));
+        return List.of(SwiGlu.apply(in.variable("x", rows, width), in.parameter("gate", intermediate, width),
+                in.parameter("up", intermediate, width), in.parameter("down", width, intermediate)));
     }
 }

@@ -1,5 +1,6 @@
 package org.xlstm4j.bench;
 
+import java.util.Arrays;
 import org.openjdk.jmh.util.Statistics;
 
 /**
@@ -15,6 +16,13 @@ public record Timing(double median, double lowerQuartile, double upperQuartile, 
     static Timing of(Statistics milliseconds) {
         return new Timing(milliseconds.getPercentile(50), milliseconds.getPercentile(25),
                 milliseconds.getPercentile(75), milliseconds.getN());
+    }
+
+    static Timing of(double[] milliseconds) {
+        var sorted = milliseconds.clone();
+        Arrays.sort(sorted);
+        return new Timing(sorted[sorted.length / 2], sorted[sorted.length / 4], sorted[3 * sorted.length / 4],
+                sorted.length);
     }
 
     /** So much a second, where a call does {@code amount}. */

@@ -1,5 +1,7 @@
 package org.xlstm4j.bench;
 
+import org.nd4j.linalg.api.buffer.DataType;
+
 /**
  * What a call has to do at least, whatever form does it: forms are compared by what they yield, not by what they
  * spend.
@@ -12,6 +14,11 @@ public record Work(double flops, double bytes) {
     /** Work on so many float32 numbers read or written. */
     static Work ofFloats(double flops, double floats) {
         return new Work(flops, Float.BYTES * floats);
+    }
+
+    /** The same with numbers of another type. */
+    Work inType(DataType type) {
+        return new Work(flops, bytes * type.width() / Float.BYTES);
     }
 
     /**

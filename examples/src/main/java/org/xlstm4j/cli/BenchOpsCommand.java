@@ -5,10 +5,14 @@ import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.Callable;
+import org.nd4j.linalg.api.buffer.DataType;
 import org.xlstm4j.bench.Case;
 import org.xlstm4j.bench.Cases;
+import org.xlstm4j.bench.DeviceBench;
+import org.xlstm4j.bench.DeviceMachine;
 import org.xlstm4j.bench.Effort;
 import org.xlstm4j.bench.LanguageModelCase;
 import org.xlstm4j.bench.Measurement;
@@ -25,8 +29,11 @@ import picocli.CommandLine.Spec;
 /** {@code bench ops}: every operator in each of its forms, side by side. */
 @Command(name = "ops", description = "Time, work and memory of every operator in each of its forms.")
 final class BenchOpsCommand implements Callable<Integer> {
+    private static final int CALLS = 30;
+    private static final int QUICK_CALLS = 5;
+
     /** Forms that are measured. */
-    enum Measured { COMPOSED, CPU }
+    enum Measured { COMPOSED, CPU, CUDA }
 
     @Spec
     private CommandSpec spec;
@@ -36,8 +43,13 @@ final class BenchOpsCommand implements Callable<Integer> {
     private List<String> operators = List.of();
 
     @Option(names = "--form", split = ",", defaultValue = "composed,cpu", paramLabel = "FORM",
-            description = "composed, of stock SameDiff ops, or cpu, fused (default: ${DEFAULT-VALUE}).")
+            description = "composed, of stock SameDiff ops, cpu, fused (default: ${DEFAULT-VALUE}), or cuda alone, fused on"
+                    + " a GPU and at sizes that fill one.")
     private List<Measured> forms;
+
+    @Option(names = "--type", split = ",", defaultValue = "bfloat16,float", paramLabel = "TYPE",
+            description = "Types of activations on a GPU: float, bfloat16, half (default: ${DEFAULT-VALUE}).")
+    private List<String> types;
 
     @Option(names = "--time", arity = "1..*", paramLabel = "T",
             description = "Lengths of the sequence operators (default: 1024 to 8192, by operator).")
@@ -56,6 +68,9 @@ final class BenchOpsCommand implements Callable<Integer> {
     @Override
     public Integer call() throws IOException {
         var console = Console.of(spec);
+        if (forms.contains(Measured.CUDA)) {
+            return onGpu(console);
+        }
         var bench = new OperatorBench(chosen(), forms.stream().map(form -> Form.valueOf(form.name())).toList(),
                 quick ? Effort.QUICK : Effort.FULL);
         var machine = bench.machine();
@@ -72,11 +87,57 @@ final class BenchOpsCommand implements Callable<Integer> {
         return 0;
     }
 
+    private int onGpu(Console console) throws IOException {
+        if (forms.size() > 1) {
+            throw new ParameterException(spec.commandLine(), "--form cuda is measured alone: ND4J runs on the GPU or on"
+                    + " the CPU");
+        }
+        var cases = chosen(Cases.onGpu(times), Cases::gpuStudent);
+        if (!Form.with(Form.CUDA, () -> Form.isFused("bench", DataType.FLOAT))) {
+            throw new IllegalStateException("there is no GPU that ND4J runs on: put org.nd4j:nd4j-cuda-11.6-platform on"
+                    + " the class path (XLSTM4J_CP)");
+        }
+        var machine = DeviceMachine.measure();
+        console.line("bf16 %.0f TFLOP/s, TF32 %.0f TFLOP/s, copy %.0f GB/s%n", machine.bfloat16FlopsPerSecond() / 1e12,
+                machine.tf32FlopsPerSecond() / 1e12, machine.bytesPerSecond() / 1e9);
+        var bench = new DeviceBench(cases, types.stream().map(this::type).toList(), quick ? QUICK_CALLS : CALLS);
+        var failures = new LinkedHashMap<String, String>();
+        List<Measurement> measurements;
+        try (var progress = console.progress("bench", "rows", bench.rows())) {
+            measurements = bench.run(listener(progress, failures));
+        }
+        var report = new DeviceReport(machine, measurements, failures);
+        console.print(report.table());
+        failures.forEach((what, why) -> console.line("failed: %s: %s", what, why));
+        if (json != null) {
+            Outputs.writeJson(json, report.json());
+        }
+        return 0;
+    }
+
+    private DataType type(String name) {
+        return switch (name.toLowerCase(Locale.ROOT)) {
+            case "float" -> DataType.FLOAT;
+            case "bfloat16" -> DataType.BFLOAT16;
+            case "half" -> DataType.HALF;
+            default -> throw new ParameterException(spec.commandLine(),
+                    "--type must be float, bfloat16 or half, was " + name);
+        };
+    }
+
     private List<Case> chosen() throws IOException {
+        return chosen(Cases.operators(times), this::languageModel);
+    }
+
+    /** Makes the case of the language model, which is worth making only where it is chosen. */
+    private interface LanguageModel {
+        Case make() throws IOException;
+    }
+
+    private List<Case> chosen(List<Case> cases, LanguageModel languageModel) throws IOException {
         if (times.stream().anyMatch(time -> time < 1)) {
             throw new ParameterException(spec.commandLine(), "--time must be at least 1, was " + times);
         }
-        var cases = Cases.operators(times);
         var names = new LinkedHashSet<String>();
         cases.forEach(of -> names.add(of.operator()));
         names.add(LanguageModelCase.OPERATOR);
@@ -87,7 +148,7 @@ final class BenchOpsCommand implements Callable<Integer> {
             }
         }
         if (operators.isEmpty() || operators.contains(LanguageModelCase.OPERATOR)) {
-            cases.add(languageModel());
+            cases.add(languageModel.make());
         }
         return operators.isEmpty() ? cases : cases.stream().filter(of -> operators.contains(of.operator())).toList();
     }
@@ -102,17 +163,21 @@ final class BenchOpsCommand implements Callable<Integer> {
 
     private static List<Measurement> measure(OperatorBench bench, Console console, Map<String, String> failures) {
         try (var progress = console.progress("bench", "rows", bench.rows())) {
-            return bench.run(new OperatorBench.Listener() {
-                @Override
-                public void begun(int rows, String what) {
-                    progress.update(rows, what);
-                }
-
-                @Override
-                public void failed(String what, RuntimeException why) {
-                    failures.put(what, why.getMessage());
-                }
-            });
+            return bench.run(listener(progress, failures));
         }
+    }
+
+    private static OperatorBench.Listener listener(Progress progress, Map<String, String> failures) {
+        return new OperatorBench.Listener() {
+            @Override
+            public void begun(int rows, String what) {
+                progress.update(rows, what);
+            }
+
+            @Override
+            public void failed(String what, RuntimeException why) {
+                failures.put(what, why.toString());
+            }
+        };
     }
 }

@@ -9,7 +9,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.xlstm4j.ops.attention.AttentionSpec.Window;
 
 class WorkTest {
-    private static final Heads ONE_NARROW_HEAD = new Heads(1, 1);
+    private static final Heads ONE_NARROW_HEAD = new Heads(1, 1, 1);
 
     @ParameterizedTest
     @CsvSource({"1, 1, 0", "7, 3, 0", "7, 3, 2", "7, 7, 2", "7, 9, 2", "9, 1, 9"})

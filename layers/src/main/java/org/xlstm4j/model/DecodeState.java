@@ -25,6 +25,11 @@ record DecodeState(Map<String, INDArray> arrays, int[] lengths) {
                     prefix + "max");
         }
 
+        /** Whether the name is that of cached keys or values. */
+        static boolean isCache(String name) {
+            return name.endsWith(".keys") || name.endsWith(".values");
+        }
+
         List<String> all(boolean student) {
             return student ? List.of(keys, values, memory, normalizer, max) : List.of(keys, values);
         }

@@ -3,6 +3,7 @@ package org.xlstm4j.model;
 import java.util.ArrayList;
 import java.util.List;
 import org.nd4j.autodiff.samediff.SDVariable;
+import org.nd4j.linalg.api.buffer.DataType;
 import org.xlstm4j.ops.embedding.Embedding;
 import org.xlstm4j.ops.hybrid.HybridParameters;
 import org.xlstm4j.ops.hybrid.HybridSpec;
@@ -20,9 +21,16 @@ final class Decoder {
     private final ModelConfig config;
     private final GraphParameters parameters;
     private final Rope.Tables tables;
+    private final DataType activations;
 
     /** @param positions [batch, time], floating point */
     Decoder(ModelConfig config, GraphParameters parameters, SDVariable positions) {
+        this(config, parameters, positions, DataType.FLOAT);
+    }
+
+    /** @param activations the type of what stands between parameters, which are float32 */
+    Decoder(ModelConfig config, GraphParameters parameters, SDVariable positions, DataType activations) {
+        this.activations = activations;
         this.config = config;
         this.parameters = parameters;
         this.tables = Rope.tables(config.rope(), positions);
@@ -48,7 +56,8 @@ final class Decoder {
         var hidden = new ArrayList<SDVariable>();
         var normed = new ArrayList<SDVariable>();
         var mixed = new ArrayList<SDVariable>();
-        var embedded = Embedding.lookup(parameters.get(ParameterNames.EMBEDDING), ids, config.vocabSize());
+        var embedded = Embedding.lookup(parameters.get(ParameterNames.EMBEDDING), ids, config.vocabSize(),
+                activations);
         var x = new NormedSum(embedded, RmsNorm.apply(embedded, normBefore(0), config.normEps()));
         for (int layer = 0; layer < config.layers(); layer++) {
             var names = ParameterNames.layer(layer);

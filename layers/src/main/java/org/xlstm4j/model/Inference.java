@@ -61,30 +61,45 @@ public final class Inference {
         return List.of(answers);
     }
 
-    private List<int[]> greedyBatch(List<int[]> prompts, int maxNewTokens, int endToken) {
+    /**
+     * Reads prompts, as one batch, to go on from.
+     *
+     * @param prompts      token ids, at least one each
+     * @param maxNewTokens most tokens that will be read after them
+     */
+    public Decoding begin(List<int[]> prompts, int maxNewTokens) {
+        requireTokens(prompts, maxNewTokens);
+        return decoding(prompts, maxNewTokens);
+    }
+
+    private Decoding decoding(List<int[]> prompts, int maxNewTokens) {
         int time = paddedLength(prompts);
         var ring = DecodeState.ring(model.config(), time + paddedLength(maxNewTokens));
         var lengths = prompts.stream().mapToInt(prompt -> prompt.length).toArray();
-        var step = prefills.computeIfAbsent(time, length -> new PrefillGraph(model, length))
+        var start = prefills.computeIfAbsent(time, length -> new PrefillGraph(model, length))
                 .run(TokenBatch.leftPadded(prompts, time), lengths, ring);
-        var graph = steps.computeIfAbsent(ring, cache -> new StepGraph(model, cache));
+        return steps.computeIfAbsent(ring, cache -> new StepGraph(model, cache)).decode(start);
+    }
 
+    private List<int[]> greedyBatch(List<int[]> prompts, int maxNewTokens, int endToken) {
         var answers = new ArrayList<IntStream.Builder>();
         prompts.forEach(prompt -> answers.add(IntStream.builder()));
         var ended = new boolean[prompts.size()];
         int open = prompts.size();
-        for (int added = 0; added < maxNewTokens && open > 0; added++) {
-            var tokens = step.logits().argMax(1).toIntVector();
-            for (int row = 0; row < tokens.length; row++) {
-                if (!ended[row] && tokens[row] == endToken) {
-                    ended[row] = true;
-                    open--;
-                } else if (!ended[row]) {
-                    answers.get(row).add(tokens[row]);
+        try (var decoding = decoding(prompts, maxNewTokens)) {
+            for (int added = 0; added < maxNewTokens && open > 0; added++) {
+                var tokens = decoding.logits().argMax(1).toIntVector();
+                for (int row = 0; row < tokens.length; row++) {
+                    if (!ended[row] && tokens[row] == endToken) {
+                        ended[row] = true;
+                        open--;
+                    } else if (!ended[row]) {
+                        answers.get(row).add(tokens[row]);
+                    }
                 }
-            }
-            if (open > 0 && added + 1 < maxNewTokens) {
-                step = graph.run(tokens, step.state());
+                if (open > 0 && added + 1 < maxNewTokens) {
+                    decoding.read(tokens);
+                }
             }
         }
         return answers.stream().map(answer -> answer.build().toArray()).toList();

@@ -42,11 +42,21 @@ public final class LmGraph {
      * @param trainable which parameters are variables; the others are constants, without gradients
      */
     public static LmGraph of(CausalLm model, int time, Predicate<String> trainable) {
+        return of(model, time, trainable, DataType.FLOAT);
+    }
+
+    /**
+     * The same with activations of 16 bits, where fused operators are to be had: half the memory, and on a GPU several
+     * times the speed. Parameters, their gradients, the mLSTM's memory and losses stay float32.
+     *
+     * @param activations FLOAT, BFLOAT16 or HALF
+     */
+    public static LmGraph of(CausalLm model, int time, Predicate<String> trainable, DataType activations) {
         var sd = SameDiff.create();
         var inputs = Placeholders.in(sd, time);
         var parameters = new GraphParameters(sd, model, trainable);
         var mixer = new SequenceMixer(model.config(), parameters, time, inputs.segments(), false);
-        var decoder = new Decoder(model.config(), parameters, inputs.positions());
+        var decoder = new Decoder(model.config(), parameters, inputs.positions(), activations);
         var outputs = decoder.run(inputs.ids().reshape(-1), mixer);
         return new LmGraph(sd, time, outputs, parameters.head(), mixer.gates());
     }

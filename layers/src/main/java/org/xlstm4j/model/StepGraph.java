@@ -1,5 +1,6 @@
 package org.xlstm4j.model;
 
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -11,6 +12,7 @@ import org.nd4j.linalg.factory.Nd4j;
 import org.xlstm4j.ops.attention.Attention;
 import org.xlstm4j.ops.attention.AttentionSpec;
 import org.xlstm4j.ops.attention.RingBuffer;
+import org.xlstm4j.ops.graph.FixedRun;
 import org.xlstm4j.ops.graph.PlannedSession;
 import org.xlstm4j.ops.hybrid.Hybrid;
 import org.xlstm4j.ops.hybrid.HybridInputs;
@@ -70,7 +72,40 @@ final class StepGraph implements Mixer {
                 (long) config.keyValueHeads() * config.headDim());
     }
 
-    /** Reads one token a row. */
+    /**
+     * A step over arrays that stay.
+     *
+     * @param run       the run
+     * @param ids       the tokens to read, [batch]
+     * @param positions theirs, [batch]
+     * @param logits    the name of what it computes
+     */
+    record FixedStep(FixedRun run, INDArray ids, INDArray positions, String logits) {
+    }
+
+    /** Decoding from what was read so far, whose state's arrays it changes. */
+    Decoding decode(DecodeStep start) {
+        var wanted = new ArrayList<String>();
+        wanted.add(logits.name());
+        updated.values().forEach(variable -> wanted.add(variable.name()));
+        if (!FixedRun.isPossible(sd, wanted)) {
+            return new Decoding.BySession(this, start);
+        }
+        int rows = start.state().lengths().length;
+        var ids = Nd4j.create(DataType.INT32, rows);
+        var positions = Nd4j.create(DataType.FLOAT, rows);
+        var inputs = new HashMap<>(start.state().arrays());
+        inputs.put(LmGraph.IDS, ids);
+        inputs.put(LmGraph.POSITIONS, positions);
+        var feedback = new FixedRun.Feedback(new HashMap<>(), new HashMap<>());
+        // A cache changes in one slot; a memory changes all over, and is read while it is written.
+        updated.forEach((state, variable) -> (DecodeState.Names.isCache(state) ? feedback.inPlace()
+                : feedback.exchanged()).put(variable.name(), state));
+        return new Decoding.Fixed(new FixedStep(new FixedRun(sd, inputs, wanted, feedback), ids, positions,
+                logits.name()), start);
+    }
+
+    /** Reads one token a row; the state before stays as it was. */
     DecodeStep run(int[] tokens, DecodeState state) {
         var feed = new HashMap<>(state.arrays());
         feed.put(LmGraph.IDS, Nd4j.createFromArray(tokens));

@@ -67,6 +67,27 @@ class InferenceTest {
 
     @ParameterizedTest
     @MethodSource("models")
+    void decodingInPlaceEqualsTheSteps(CausalLm model) {
+        var layout = DecodeState.ring(model.config(), 32);
+        var step = new PrefillGraph(model, 20).run(TokenBatch.leftPadded(prompts(), 20), LENGTHS, layout);
+        var graph = new StepGraph(model, layout);
+        try (var decoding = new Inference(model).begin(prompts(), 12)) {
+            for (int t = 0; t < 12; t++) {
+                var expected = TinyModels.rows(step.logits());
+                var rows = TinyModels.rows(decoding.logits());
+                for (int row = 0; row < rows.size(); row++) {
+                    assertThat(rows.get(row)).as("row %d, step %d", row, t)
+                            .containsExactly(expected.get(row), within(1e-5f));
+                }
+                var tokens = step.logits().argMax(1).toIntVector();
+                step = graph.run(tokens, step.state());
+                decoding.read(tokens);
+            }
+        }
+    }
+
+    @ParameterizedTest
+    @MethodSource("models")
     void logProbabilitiesAreTheSoftmaxOfTheWholePass(CausalLm model) {
         var scores = new Inference(model).logProbabilities(prompts());
         for (int i = 0; i < LENGTHS.length; i++) {

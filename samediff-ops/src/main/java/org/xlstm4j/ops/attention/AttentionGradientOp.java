@@ -3,7 +3,9 @@ package org.xlstm4j.ops.attention;
 import java.util.List;
 import org.nd4j.autodiff.samediff.SDVariable;
 import org.nd4j.linalg.api.ndarray.INDArray;
+import org.xlstm4j.ops.Precision;
 import org.xlstm4j.ops.cpu.CpuCall;
+import org.xlstm4j.ops.cuda.CudaCall;
 
 /**
  * The gradient of {@link AttentionOp}: query, key, value, both outputs, the output's gradient and, or not, segments →
@@ -16,8 +18,9 @@ public final class AttentionGradientOp extends SpecOp {
     public AttentionGradientOp() {
     }
 
-    AttentionGradientOp(AttentionSpec spec, List<SDVariable> inputs) {
+    AttentionGradientOp(AttentionSpec spec, Precision precision, List<SDVariable> inputs) {
         super(spec, inputs);
+        addIArgument(precision.ordinal());
     }
 
     @Override
@@ -43,5 +46,12 @@ public final class AttentionGradientOp extends SpecOp {
             new CpuAttentionHeads(spec, in.get(0), in.get(1), in.get(2), in.get(3), in.get(4), segments)
                     .backward(in.get(5), out.get(0), out.get(1), out.get(2), worker);
         });
+    }
+
+    @Override
+    protected void computeOnGpu(List<INDArray> inputs, List<INDArray> outputs) {
+        CudaCall.run(inputs, outputs, (in, out, gpu) -> cudaAttention(in, SEGMENTS, gpu)
+                .backward(new CudaAttention.Outputs(in.get(3), in.get(4)), in.get(5),
+                        new CudaAttention.Gradients(out.get(0), out.get(1), out.get(2))));
     }
 }

@@ -3,8 +3,11 @@ package org.xlstm4j.ops.attention;
 import java.util.ArrayList;
 import java.util.List;
 import org.nd4j.autodiff.samediff.SDVariable;
+import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
+import org.xlstm4j.ops.Precision;
 import org.xlstm4j.ops.cpu.CpuCall;
+import org.xlstm4j.ops.cuda.CudaCall;
 
 /**
  * Causal attention as one op: query, key, value and, or not, segments → output and, for the gradient, the logarithm of
@@ -19,6 +22,7 @@ public final class AttentionOp extends SpecOp {
 
     AttentionOp(AttentionSpec spec, SDVariable query, SDVariable key, SDVariable value, SDVariable segments) {
         super(spec, segments == null ? List.of(query, key, value) : List.of(query, key, value, segments));
+        Precision.addTo(this);
     }
 
     @Override
@@ -40,12 +44,24 @@ public final class AttentionOp extends SpecOp {
     }
 
     @Override
+    protected List<DataType> outputTypes(List<DataType> inputs) {
+        return List.of(inputs.get(0), DataType.FLOAT);
+    }
+
+    @Override
     protected void computeOnCpu(List<INDArray> inputs, List<INDArray> outputs) {
         var spec = spec();
         CpuCall.run(inputs, outputs, (in, out, worker) -> {
             var segments = in.size() > SEGMENTS ? in.get(SEGMENTS) : null;
-            new CpuAttentionHeads(spec, in.get(0), in.get(1), in.get(2), out.get(0), out.get(1), segments).forward(worker);
+            new CpuAttentionHeads(spec, in.get(0), in.get(1), in.get(2), out.get(0), out.get(1), segments)
+                    .forward(worker);
         });
+    }
+
+    @Override
+    protected void computeOnGpu(List<INDArray> inputs, List<INDArray> outputs) {
+        CudaCall.run(inputs, outputs, (in, out, gpu) -> cudaAttention(in, SEGMENTS, gpu)
+                .forward(new CudaAttention.Outputs(out.get(0), out.get(1))));
     }
 
     @Override
@@ -55,6 +71,6 @@ public final class AttentionOp extends SpecOp {
         if (args().length > SEGMENTS) {
             inputs.add(arg(SEGMENTS));
         }
-        return List.of(new AttentionGradientOp(spec(), inputs).outputVariables());
+        return List.of(new AttentionGradientOp(spec(), Precision.of(this, PRECISION), inputs).outputVariables());
     }
 }

@@ -4,6 +4,7 @@ import java.util.List;
 import org.nd4j.autodiff.samediff.SDVariable;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.xlstm4j.ops.cpu.CpuCall;
+import org.xlstm4j.ops.cuda.CudaCall;
 
 /** A decoding step as one op: query, key, value, keys, values, positions → output, keys, values. For inference. */
 public final class AttentionStepOp extends SpecOp {
@@ -36,8 +37,16 @@ public final class AttentionStepOp extends SpecOp {
 
     @Override
     protected void computeOnCpu(List<INDArray> inputs, List<INDArray> outputs) {
-        var kernel = new CpuAttentionStep(spec(), new RingBuffer(integer(SPEC_ARGUMENTS), integer(SPEC_ARGUMENTS + 1)));
-        CpuCall.run(inputs, outputs, kernel::run);
+        CpuCall.run(inputs, outputs, new CpuAttentionStep(spec(), ring())::run);
+    }
+
+    @Override
+    protected void computeOnGpu(List<INDArray> inputs, List<INDArray> outputs) {
+        CudaCall.run(inputs, outputs, new CudaAttentionStep(spec(), ring())::run);
+    }
+
+    private RingBuffer ring() {
+        return new RingBuffer(integer(SPEC_ARGUMENTS), integer(SPEC_ARGUMENTS + 1));
     }
 
     @Override

@@ -1,6 +1,7 @@
 package org.xlstm4j.ops.cuda;
 
 import java.lang.ref.Reference;
+import java.util.Collection;
 import java.util.List;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
@@ -34,5 +35,15 @@ public final class CudaCall {
             Reference.reachabilityFence(from);
             Reference.reachabilityFence(to);
         }
+    }
+
+    /** Puts arrays that the host wrote to on the GPU. */
+    public static void upload(Collection<INDArray> arrays) {
+        arrays.forEach(DeviceArray::of);
+    }
+
+    /** Says to ND4J that the GPU has written, or will have, to arrays that a {@link CudaReplay} writes to. */
+    public static void written(Collection<INDArray> arrays) {
+        arrays.forEach(array -> DeviceArray.toWrite(array).writeTo(array));
     }
 }

@@ -24,6 +24,11 @@ public record Device(long context, int capability, int multiprocessors, int shar
                 Driver.attribute(CU_DEVICE_ATTRIBUTE_MAX_SHARED_MEMORY_PER_BLOCK_OPTIN, device));
     }
 
+    /** Whether groups of warps multiply matrices together, as Hopper's do. */
+    public boolean hasWarpgroups() {
+        return Nvrtc.hasWarpgroups(capability);
+    }
+
     /** Whether tensor cores multiply bf16, fp16 and TF32. */
     public boolean hasTensorCores() {
         return capability >= 80;

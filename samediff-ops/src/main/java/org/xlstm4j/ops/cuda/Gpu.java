@@ -119,6 +119,10 @@ public final class Gpu {
         return values;
     }
 
+    CUstream_st stream() {
+        return stream;
+    }
+
     void endCall() {
         scratch.reset();
     }

@@ -18,6 +18,9 @@ final class Nvrtc {
     private static final int MACHINE_CODE = 11010;
     /** From this version on, 11.2, it says which architectures it knows. */
     private static final int KNOWN_ARCHITECTURES = 11020;
+    /** From this version on it knows what Hopper alone has: products by whole groups of warps. */
+    private static final int WARPGROUPS = 12000;
+    private static final int HOPPER = 90;
 
     private Nvrtc() {
     }
@@ -40,10 +43,15 @@ final class Nvrtc {
         }
         var known = architectures();
         if (Arrays.stream(known).anyMatch(one -> one == capability)) {
-            return "sm_" + capability;
+            return "sm_" + capability + (hasWarpgroups(capability) ? "a" : "");
         }
         return "compute_" + Arrays.stream(known).filter(one -> one < capability).max().orElseThrow(() ->
                 new CudaException("NVRTC " + version + " knows no architecture up to compute capability " + capability));
+    }
+
+    /** Whether kernels may be compiled that only run on a Hopper GPU, and this is one. */
+    static boolean hasWarpgroups(int capability) {
+        return capability == HOPPER && version() >= WARPGROUPS;
     }
 
     private static int[] architectures() {

@@ -7,7 +7,7 @@ public final class Reductions {
     private static final String SOURCE = "cuda/reduce.cu";
     private static final String BIAS = "linear/bias.cu";
     /** Parts of the rows that are summed side by side. */
-    private static final int PARTS = 64;
+    private static final int PARTS = 256;
     private static final int WARP = 32;
     private static final int THREADS = 256;
 

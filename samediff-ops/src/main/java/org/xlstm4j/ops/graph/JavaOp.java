@@ -63,11 +63,9 @@ public abstract class JavaOp extends DynamicCustomOp {
     protected abstract void computeOnCpu(List<INDArray> inputs, List<INDArray> outputs);
 
     /** The same on a GPU: puts the work in line on ND4J's stream and does not wait for it. */
-    protected void computeOnGpu(List<INDArray> inputs, List<INDArray> outputs) {
-        throw new UnsupportedOperationException(opName() + " has no CUDA form");
-    }
+    protected abstract void computeOnGpu(List<INDArray> inputs, List<INDArray> outputs);
 
-    private void compute(List<INDArray> inputs, List<INDArray> outputs) {
+    final void compute(List<INDArray> inputs, List<INDArray> outputs) {
         if (isOnCpu()) {
             computeOnCpu(inputs, outputs);
         } else {

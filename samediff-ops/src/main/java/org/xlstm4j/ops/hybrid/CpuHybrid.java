@@ -16,7 +16,7 @@ import org.xlstm4j.ops.mlstm.MlstmForward;
  */
 final class CpuHybrid {
     private final HybridSpec spec;
-    private final Operands in;
+    private final Operands<Floats> in;
     private final Floats segments;
     private final boolean finalState;
     private final long gates;
@@ -30,7 +30,7 @@ final class CpuHybrid {
     }
 
     /** Pre-activations of the input gates, then of the forget gates: [2 · heads, batch · time]. */
-    static long inputGates(Operands in, Worker caller) {
+    static long inputGates(Operands<Floats> in, Worker caller) {
         int count = in.inputGateWeight().size(0) * in.x().size(0);
         long gates = caller.memory(2 * count);
         new InputGates(in.x(), in.inputGateWeight(), in.inputGateBias()).forward(gates);
@@ -50,8 +50,8 @@ final class CpuHybrid {
         var head = new HybridHead(spec, in, segments, gates, row, index, null, worker);
         var mlstm = head.part(out.get(2), index);
         var window = head.part(out.get(3), index);
-        new MlstmForward(spec.mlstm(), worker).run(head.mlstm, mlstm,
-                finalState ? HeadState.of(out, 5, row, index) : null);
+        new MlstmForward(spec.mlstm(), worker).run(head.mlstm, mlstm, out.get(5).at(row, index),
+                finalState ? HeadState.of(out, HybridOp.KEPT, row, index) : null);
         new CpuAttention(spec.attention(), worker).forward(head.documentStarts,
                 new AttentionHead(head.query, head.key, head.value, window, out.get(4).at(row, index)));
         var shares = head.outputGate();

@@ -26,7 +26,7 @@ final class CpuHybridGradient {
     private final int time;
     private final int width;
     private final int batch;
-    private final Operands in;
+    private final Operands<Floats> in;
     private final Floats gate;
     private final Floats mlstm;
     private final Floats window;
@@ -53,8 +53,8 @@ final class CpuHybridGradient {
         mlstm = arrays.get(Operands.COUNT + 1);
         window = arrays.get(Operands.COUNT + 2);
         logSumExp = arrays.get(Operands.COUNT + 3);
-        dHidden = arrays.get(Operands.COUNT + 4);
-        dGate = arrays.get(Operands.COUNT + 5);
+        dHidden = arrays.get(HybridGradientOp.D_HIDDEN);
+        dGate = arrays.get(HybridGradientOp.D_HIDDEN + 1);
         this.arrays = arrays;
         finalState = arguments.finalState();
         segments = arguments.segments() ? arrays.get(arrays.size() - 1) : null;
@@ -65,7 +65,7 @@ final class CpuHybridGradient {
         partial = caller.memory(batch * spec.heads() * partialSize);
     }
 
-    void run(Operands out) {
+    void run(Operands<Floats> out) {
         int shared = spec.keyValueHeads();
         int group = spec.heads() / shared;
         Workers.forEach(batch * shared, (index, worker) -> {
@@ -89,7 +89,7 @@ final class CpuHybridGradient {
         worker.clear(keyOrValue.rows((long) row * time, (long) index * width), time, width);
     }
 
-    private void head(int row, int index, Operands out, Worker worker) {
+    private void head(int row, int index, Operands<Floats> out, Worker worker) {
         var head = new HybridHead(spec, in, segments, gates, row, index, null, worker);
         int shared = index / (spec.heads() / spec.keyValueHeads());
         var dQuery = head.part(out.query(), index);
@@ -110,7 +110,7 @@ final class CpuHybridGradient {
         var dForgetGate = worker.floats(time);
         new MlstmBackward(spec.mlstm(), worker).run(head.mlstm,
                 new MlstmBackward.Upstream(head.part(mlstm, index), dMlstm,
-                        finalState ? HeadState.of(arrays, Operands.COUNT + 6, row, index) : null),
+                        finalState ? HeadState.of(arrays, HybridGradientOp.D_STATE, row, index) : null),
                 new MlstmBackward.Gradients(dQueryFeatures, dKeyFeatures, dValue, true, dInputGate, dForgetGate, null));
         worker.store(dInputGate, 0, time, dGate(row, index));
         worker.store(dForgetGate, 0, time, dGate(row, spec.heads() + index));
@@ -181,7 +181,7 @@ final class CpuHybridGradient {
         worker.store(dLogits, 0, 1, dWeight + 3L * Float.BYTES * width);
     }
 
-    private void sumOverSequences(int head, Operands out, Worker worker) {
+    private void sumOverSequences(int head, Operands<Floats> out, Worker worker) {
         var total = worker.floats(partialSize);
         var one = worker.floats(partialSize);
         Arrays.fill(total, 0, partialSize, 0);

@@ -18,7 +18,7 @@ final class CpuHybridStep {
     private final HybridSpec spec;
     private final RingBuffer ring;
     private final List<Floats> arrays;
-    private final Operands in;
+    private final Operands<Floats> in;
 
     CpuHybridStep(HybridSpec spec, RingBuffer ring, List<Floats> arrays) {
         this.spec = spec;

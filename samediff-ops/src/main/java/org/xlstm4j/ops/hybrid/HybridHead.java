@@ -15,7 +15,7 @@ final class HybridHead {
     private static final int BLOCK = 64;
 
     private final HybridSpec spec;
-    private final Operands in;
+    private final Operands<Floats> in;
     private final int row;
     private final int head;
     private final Worker worker;
@@ -32,7 +32,7 @@ final class HybridHead {
     /**
      * @param gates pre-activations of the input gates, then of the forget gates: [2 · heads, batch · time]
      */
-    HybridHead(HybridSpec spec, Operands in, Floats segments, long gates, int row, int head, HeadState initial,
+    HybridHead(HybridSpec spec, Operands<Floats> in, Floats segments, long gates, int row, int head, HeadState initial,
                Worker worker) {
         this.spec = spec;
         this.in = in;

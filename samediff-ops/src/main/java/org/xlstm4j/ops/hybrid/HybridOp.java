@@ -2,19 +2,26 @@ package org.xlstm4j.ops.hybrid;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.IntStream;
 import org.nd4j.autodiff.samediff.SDVariable;
+import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
+import org.xlstm4j.ops.Precision;
 import org.xlstm4j.ops.cpu.CpuCall;
+import org.xlstm4j.ops.cuda.CudaCall;
 import org.xlstm4j.ops.graph.JavaOp;
 import org.xlstm4j.ops.mlstm.MlstmState;
 
 /**
  * The mixer over whole sequences as one op: {@link Operands}, then segments where there are any → hidden and gate, then
- * what the gradient needs: the branches' outputs and attention's log-sum-exp, [batch, heads, time]; then memory,
- * normalizer and max of the final state where they are wanted.
+ * what the gradient needs: the branches' outputs, attention's log-sum-exp and the mLSTM's products q · z, the last two
+ * [batch, heads, time]; then memory, normalizer and max of the final state where they are wanted.
  */
 public final class HybridOp extends JavaOp {
-    private static final int KEPT = 5;
+    /** Outputs before log-sum-exp and products. */
+    private static final int BRANCHES = 4;
+    /** Outputs before the final state. */
+    static final int KEPT = 6;
     private static final int STATE = 3;
 
     /** For ND4J. */
@@ -42,7 +49,8 @@ public final class HybridOp extends JavaOp {
         if (in.segments() != null) {
             inputs.add(in.segments());
         }
-        return new HybridOp(new HybridArguments(spec, in.segments() != null, finalState), inputs).outputVariables();
+        var arguments = new HybridArguments(spec, in.segments() != null, finalState, Precision.wanted());
+        return new HybridOp(arguments, inputs).outputVariables();
     }
 
     private static HybridOutput output(SDVariable[] outputs) {
@@ -66,7 +74,7 @@ public final class HybridOp extends JavaOp {
         long batch = inputs.get(1).size(0) / spec.time();
         var rows = inputs.get(1).shape();
         var steps = new long[] {batch, spec.heads(), spec.time()};
-        var shapes = new ArrayList<>(List.of(rows, steps, rows, rows, steps));
+        var shapes = new ArrayList<>(List.of(rows, steps, rows, rows, steps, steps));
         if (arguments.finalState()) {
             shapes.add(new long[] {batch, spec.heads(), spec.headDim(), spec.headDim()});
             shapes.add(new long[] {batch, spec.heads(), spec.headDim()});
@@ -75,10 +83,23 @@ public final class HybridOp extends JavaOp {
         return shapes;
     }
 
+    /** Log-sum-exp, products and state are in float32. */
+    @Override
+    protected List<DataType> outputTypes(List<DataType> inputs) {
+        return IntStream.range(0, getNumOutputs()).mapToObj(i -> i < BRANCHES ? inputs.get(0) : DataType.FLOAT)
+                .toList();
+    }
+
     @Override
     protected void computeOnCpu(List<INDArray> inputs, List<INDArray> outputs) {
         var arguments = HybridArguments.of(this);
         CpuCall.run(inputs, outputs, (in, out, worker) -> new CpuHybrid(arguments, in, worker).forward(out));
+    }
+
+    @Override
+    protected void computeOnGpu(List<INDArray> inputs, List<INDArray> outputs) {
+        var arguments = HybridArguments.of(this);
+        CudaCall.run(inputs, outputs, (in, out, gpu) -> new CudaHybrid(arguments, in, gpu).forward(out));
     }
 
     @Override

@@ -3,9 +3,12 @@ package org.xlstm4j.ops.hybrid;
 import java.util.ArrayList;
 import java.util.List;
 import org.nd4j.autodiff.samediff.SDVariable;
+import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
+import org.xlstm4j.ops.Precision;
 import org.xlstm4j.ops.attention.RingBuffer;
 import org.xlstm4j.ops.cpu.CpuCall;
+import org.xlstm4j.ops.cuda.CudaCall;
 import org.xlstm4j.ops.graph.JavaOp;
 import org.xlstm4j.ops.mlstm.MlstmState;
 
@@ -14,7 +17,6 @@ import org.xlstm4j.ops.mlstm.MlstmState;
  * hidden, gate, the window's output, keys, values, memory, normalizer, max. For inference.
  */
 public final class HybridStepOp extends JavaOp {
-    private static final int SPEC_ARGUMENTS = 8;
 
     /** For ND4J. */
     public HybridStepOp() {
@@ -22,7 +24,7 @@ public final class HybridStepOp extends JavaOp {
 
     private HybridStepOp(HybridSpec spec, RingBuffer ring, List<SDVariable> inputs) {
         super(inputs);
-        new HybridArguments(spec, false, true).addTo(this);
+        new HybridArguments(spec, false, true, Precision.wanted()).addTo(this);
         addIArgument(ring.sinks(), ring.window());
     }
 
@@ -53,12 +55,29 @@ public final class HybridStepOp extends JavaOp {
         return List.of(rows, gate, rows, state.get(0), state.get(1), state.get(3), state.get(4), state.get(5));
     }
 
+    /** The state keeps its types. */
+    @Override
+    protected List<DataType> outputTypes(List<DataType> inputs) {
+        var type = inputs.get(0);
+        var state = inputs.subList(Operands.COUNT, inputs.size());
+        return List.of(type, type, type, state.get(0), state.get(1), state.get(3), state.get(4), state.get(5));
+    }
+
+    private RingBuffer ring() {
+        return new RingBuffer(getIArgument(HybridArguments.COUNT).intValue(),
+                getIArgument(HybridArguments.COUNT + 1).intValue());
+    }
+
     @Override
     protected void computeOnCpu(List<INDArray> inputs, List<INDArray> outputs) {
         var spec = HybridArguments.of(this).spec();
-        var ring = new RingBuffer(getIArgument(SPEC_ARGUMENTS).intValue(),
-                getIArgument(SPEC_ARGUMENTS + 1).intValue());
-        CpuCall.run(inputs, outputs, (in, out, worker) -> new CpuHybridStep(spec, ring, in).run(out, worker));
+        CpuCall.run(inputs, outputs, (in, out, worker) -> new CpuHybridStep(spec, ring(), in).run(out, worker));
+    }
+
+    @Override
+    protected void computeOnGpu(List<INDArray> inputs, List<INDArray> outputs) {
+        var arguments = HybridArguments.of(this);
+        CudaCall.run(inputs, outputs, (in, out, gpu) -> new CudaHybridStep(arguments, ring(), in, gpu).run(out));
     }
 
     @Override

@@ -2,9 +2,12 @@ package org.xlstm4j.ops.loss;
 
 import java.util.List;
 import org.nd4j.autodiff.samediff.SDVariable;
+import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
+import org.xlstm4j.ops.Precision;
 import org.xlstm4j.ops.cpu.CpuCall;
 import org.xlstm4j.ops.cpu.Ints;
+import org.xlstm4j.ops.cuda.CudaCall;
 import org.xlstm4j.ops.graph.JavaOp;
 
 /**
@@ -19,9 +22,10 @@ public final class HeadLossGradientOp extends JavaOp {
     public HeadLossGradientOp() {
     }
 
-    HeadLossGradientOp(List<SDVariable> inputs, boolean trainsHead) {
+    HeadLossGradientOp(List<SDVariable> inputs, boolean trainsHead, Precision precision) {
         super(inputs);
         addBArgument(trainsHead);
+        addIArgument(precision.ordinal());
     }
 
     private boolean trainsHead() {
@@ -44,6 +48,12 @@ public final class HeadLossGradientOp extends JavaOp {
         return trainsHead() ? List.of(hidden, inputs.get(1).shape()) : List.of(hidden);
     }
 
+    /** Gradients are of the type of what they differentiate by. */
+    @Override
+    protected List<DataType> outputTypes(List<DataType> inputs) {
+        return inputs.subList(0, getNumOutputs());
+    }
+
     @Override
     protected void computeOnCpu(List<INDArray> inputs, List<INDArray> outputs) {
         boolean hasTeacher = inputs.size() == INPUTS_WITH_TEACHER;
@@ -58,6 +68,18 @@ public final class HeadLossGradientOp extends JavaOp {
             var softmax = new ScaledSoftmax(in.get(2), in.get(3), in.get(4));
             var dHead = trainsHead() ? out.get(1) : null;
             new CpuHeadLossGradient(tiles, picks, pulls, softmax).run(out.get(0), dHead, worker);
+        });
+    }
+
+    @Override
+    protected void computeOnGpu(List<INDArray> inputs, List<INDArray> outputs) {
+        boolean hasTeacher = inputs.size() == INPUTS_WITH_TEACHER;
+        int floats = hasTeacher ? INPUTS_WITH_TEACHER - 2 : 5;
+        CudaCall.run(inputs, outputs, (in, out, gpu) -> {
+            var picks = CudaPicks.of(in.get(floats), hasTeacher ? in.get(floats + 1) : null, gpu);
+            new CudaHeadLossGradient(picks, in.get(2), in.get(3), in.get(4), hasTeacher ? in.get(5) : null,
+                    hasTeacher ? in.get(6) : null).run(in.get(0), in.get(1), out.get(0),
+                    trainsHead() ? out.get(1) : null, Precision.of(this, 0), gpu);
         });
     }
 }

@@ -21,7 +21,8 @@ final class CpuMlstm {
         forEachHead(spec, in, (row, head, worker) -> {
             var inputs = HeadInputs.of(arguments, in, row, head, segments, worker);
             new MlstmForward(spec, worker).run(inputs, out.get(0).rows((long) row * spec.time(),
-                    (long) head * spec.valueDim()), arguments.finalState() ? HeadState.of(out, 1, row, head) : null);
+                    (long) head * spec.valueDim()), out.get(1).at(row, head),
+                    arguments.finalState() ? HeadState.of(out, MlstmOp.LAST, row, head) : null);
         });
     }
 
@@ -46,18 +47,18 @@ final class CpuMlstm {
     private static MlstmBackward.Gradients head(MlstmArguments arguments, List<Floats> in, List<Floats> out, int row,
                                                 int head, Worker worker) {
         var spec = arguments.spec();
-        int hidden = arguments.initialState() ? 8 : 5;
+        int hidden = arguments.differentiable();
         var segments = arguments.segments() ? in.get(in.size() - 1) : null;
         long first = (long) row * spec.time();
         long keyColumn = (long) head * spec.keyDim();
         long valueColumn = (long) head * spec.valueDim();
         var upstream = new MlstmBackward.Upstream(in.get(hidden).rows(first, valueColumn),
-                in.get(hidden + 1).rows(first, valueColumn),
-                arguments.finalState() ? HeadState.of(in, hidden + 2, row, head) : null);
+                in.get(hidden + 2).rows(first, valueColumn),
+                arguments.finalState() ? HeadState.of(in, hidden + 3, row, head) : null);
         var gradients = new MlstmBackward.Gradients(out.get(0).rows(first, keyColumn),
                 out.get(1).rows(first, keyColumn), out.get(2).rows(first, valueColumn), false,
                 worker.floats(spec.time()), worker.floats(spec.time()),
-                arguments.initialState() ? HeadState.of(out, 5, row, head) : null);
+                arguments.initialState() ? HeadState.of(out, MlstmOp.GATED, row, head) : null);
         new MlstmBackward(spec, worker).run(HeadInputs.of(arguments, in, row, head, segments, worker), upstream,
                 gradients);
         return gradients;

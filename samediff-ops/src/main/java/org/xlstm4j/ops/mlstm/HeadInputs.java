@@ -31,7 +31,7 @@ public record HeadInputs(Rows query, Rows key, Rows value, float[] inputGate, fl
                 column(in.get(3).rows(first, 0), spec.heads(), head, spec.time(), worker),
                 column(in.get(4).rows(first, 0), spec.heads(), head, spec.time(), worker),
                 DocumentStarts.of(segments, row, spec.time(), worker),
-                arguments.initialState() ? HeadState.of(in, 5, row, head) : null);
+                arguments.initialState() ? HeadState.of(in, MlstmOp.GATED, row, head) : null);
     }
 
     /** One column of rows of {@code width}. */

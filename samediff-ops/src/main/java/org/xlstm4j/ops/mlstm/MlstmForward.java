@@ -45,6 +45,11 @@ public final class MlstmForward {
      * @param last   where the memory after the last step is written; null if it is not wanted
      */
     public void run(HeadInputs in, Rows output, HeadState last) {
+        run(in, output, 0, last);
+    }
+
+    /** The same; writes the products q · z to the given address besides, [time], where it is not 0. */
+    public void run(HeadInputs in, Rows output, long products, HeadState last) {
         plan.fill(spec, in, worker);
         if (in.initial() != null) {
             worker.copy(in.initial().memory(), memory, (long) spec.keyDim() * spec.valueDim());
@@ -53,6 +58,9 @@ public final class MlstmForward {
         for (int index = 0; index < plan.chunks; index++) {
             chunk.open(index, in, keys, values);
             chunk.read(in.query(), normalizer);
+            if (products != 0) {
+                worker.store(chunk.products, 0, chunk.length, products + (long) Float.BYTES * chunk.first);
+            }
             hidden(output);
             if (last != null || index + 1 < plan.chunks) {
                 chunk.advance(memory, memory);

@@ -7,6 +7,7 @@ import org.nd4j.autodiff.samediff.VariableType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.api.ops.impl.shape.ZerosLike;
 import org.xlstm4j.ops.cpu.CpuCall;
+import org.xlstm4j.ops.cuda.CudaCall;
 import org.xlstm4j.ops.graph.JavaOp;
 
 /** A sum and its RMSNorm as one op: x, update, weight → x + update, normed. */
@@ -46,6 +47,13 @@ public final class AddRmsNormOp extends JavaOp {
         double eps = getTArgument(0);
         CpuCall.run(inputs, outputs, (in, out, worker) ->
                 CpuRmsNorm.forward(in.get(0), in.get(1), in.get(2), eps, out.get(0), out.get(1)));
+    }
+
+    @Override
+    protected void computeOnGpu(List<INDArray> inputs, List<INDArray> outputs) {
+        double eps = getTArgument(0);
+        CudaCall.run(inputs, outputs, (in, out, gpu) ->
+                CudaRmsNorm.forward(in.get(0), in.get(1), in.get(2), eps, out.get(0), out.get(1), gpu));
     }
 
     @Override

@@ -2,8 +2,10 @@ package org.xlstm4j.ops.norm;
 
 import java.util.List;
 import org.nd4j.autodiff.samediff.SDVariable;
+import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.xlstm4j.ops.cpu.CpuCall;
+import org.xlstm4j.ops.cuda.CudaCall;
 import org.xlstm4j.ops.graph.JavaOp;
 
 /**
@@ -39,6 +41,13 @@ public final class RmsNormGradientOp extends JavaOp {
         return isTwice() ? List.of(rows, weight, rows) : List.of(rows, weight);
     }
 
+    @Override
+    protected List<DataType> outputTypes(List<DataType> inputs) {
+        var rows = inputs.get(0);
+        var weight = inputs.get(1);
+        return isTwice() ? List.of(rows, weight, rows) : List.of(rows, weight);
+    }
+
     private boolean isTwice() {
         return bArguments.contains(true);
     }
@@ -52,5 +61,13 @@ public final class RmsNormGradientOp extends JavaOp {
         if (isTwice()) {
             outputs.get(2).assign(outputs.get(0));
         }
+    }
+
+    @Override
+    protected void computeOnGpu(List<INDArray> inputs, List<INDArray> outputs) {
+        double eps = getTArgument(0);
+        CudaCall.run(inputs, outputs, (in, out, gpu) ->
+                CudaRmsNorm.backward(in.get(0), in.get(1), in.get(2), in.size() > 3 ? in.get(3) : null, eps,
+                        out.get(0), out.get(1), isTwice() ? out.get(2) : null, gpu));
     }
 }

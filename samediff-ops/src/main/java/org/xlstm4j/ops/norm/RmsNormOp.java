@@ -4,6 +4,7 @@ import java.util.List;
 import org.nd4j.autodiff.samediff.SDVariable;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.xlstm4j.ops.cpu.CpuCall;
+import org.xlstm4j.ops.cuda.CudaCall;
 import org.xlstm4j.ops.graph.JavaOp;
 
 /** RMSNorm as one op: x, weight → y. */
@@ -38,6 +39,13 @@ public final class RmsNormOp extends JavaOp {
         double eps = getTArgument(0);
         CpuCall.run(inputs, outputs, (in, out, worker) ->
                 CpuRmsNorm.forward(in.get(0), in.get(1), eps, out.get(0)));
+    }
+
+    @Override
+    protected void computeOnGpu(List<INDArray> inputs, List<INDArray> outputs) {
+        double eps = getTArgument(0);
+        CudaCall.run(inputs, outputs, (in, out, gpu) ->
+                CudaRmsNorm.forward(in.get(0), null, in.get(1), eps, null, out.get(0), gpu));
     }
 
     @Override

@@ -25,8 +25,17 @@ public record AdamWStep(int index, double rate, double weightDecay, double clipN
         return norm > clipNorm ? clipNorm / norm : 1;
     }
 
-    /** What decay leaves of a parameter: norms and biases do not decay. */
+    /** What decay leaves of a parameter; norms and biases do not decay. */
     double kept(INDArray parameter) {
-        return parameter.rank() > 1 ? 1 - rate * weightDecay : 1;
+        return decays(parameter) ? kept() : 1;
+    }
+
+    /** What decay leaves of a parameter that decays. */
+    double kept() {
+        return 1 - rate * weightDecay;
+    }
+
+    static boolean decays(INDArray parameter) {
+        return parameter.rank() > 1;
     }
 }

@@ -5,6 +5,7 @@ import java.util.List;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.xlstm4j.ops.Form;
+import org.xlstm4j.ops.graph.JavaOp;
 
 /**
  * AdamW (arXiv 1711.05101) over all parameters of a model: gradients clipped by their global norm, Adam's moments and
@@ -36,8 +37,14 @@ public final class AdamWUpdate {
             requireFit("first moments", moments.get(i).first(), i);
             requireFit("second moments", moments.get(i).second(), i);
         }
-        this.form = parameters.stream().allMatch(AdamWUpdate::canBeFused)
-                ? new CpuAdamW(parameters, moments) : new ComposedAdamW(parameters, moments);
+        this.form = form(parameters, moments);
+    }
+
+    private static AdamWForm form(List<INDArray> parameters, List<Moments> moments) {
+        if (!parameters.stream().allMatch(AdamWUpdate::canBeFused)) {
+            return new ComposedAdamW(parameters, moments);
+        }
+        return JavaOp.isOnCpu() ? new CpuAdamW(parameters, moments) : new CudaAdamW(parameters, moments);
     }
 
     private static boolean canBeFused(INDArray parameter) {

@@ -54,26 +54,13 @@ final class CpuAdamW implements AdamWForm {
         return array.data().addressPointer().address();
     }
 
-    /** A step's factors, with g the gradient before clipping: see {@link AdamWUpdate}. */
-    private record Factors(float clipping, float beta1, float beta2, float rate, float epsilon) {
-
-        static Factors of(AdamWStep step, double clipping) {
-            float beta1 = (float) step.beta1();
-            float beta2 = (float) step.beta2();
-            double bias1 = 1.0 - (float) Math.pow(beta1, step.index() + 1);
-            double bias2 = 1.0 - (float) Math.pow(beta2, step.index() + 1);
-            float rate = (float) ((float) step.rate() * (float) Math.sqrt(bias2) / bias1);
-            return new Factors((float) clipping, beta1, beta2, rate, (float) step.epsilon());
-        }
-    }
-
     @Override
     public double step(AdamWStep step, List<INDArray> gradients) {
         var ordered = gradients.stream().map(CpuAdamW::inRowOrder).toList();
         Arrays.setAll(gradientAddresses, tensor -> address(ordered.get(tensor)));
         try {
             double norm = globalNorm();
-            update(step, Factors.of(step, step.clipping(norm)));
+            update(step, (float) step.clipping(norm));
             return norm;
         } finally {
             // Copies must not be collected before: the blocks' work holds addresses alone.
@@ -118,14 +105,15 @@ final class CpuAdamW implements AdamWForm {
         return (a + b) + (c + d);
     }
 
-    private void update(AdamWStep step, Factors factors) {
+    private void update(AdamWStep step, float clipping) {
+        var factors = AdamWFactors.of(step);
         Workers.forEach(blocks.size(), (index, worker) -> {
             var block = blocks.get(index);
-            update(block, factors, (float) step.kept(parameters.get(block.tensor())), worker);
+            update(block, factors, clipping, (float) step.kept(parameters.get(block.tensor())), worker);
         });
     }
 
-    private void update(Block block, Factors factors, float kept, Worker worker) {
+    private void update(Block block, AdamWFactors factors, float clipping, float kept, Worker worker) {
         int length = block.length();
         var p = worker.floats(length);
         var g = worker.floats(length);
@@ -135,14 +123,14 @@ final class CpuAdamW implements AdamWForm {
         worker.load(gradientOf(block), g, 0, length);
         worker.load(block.first(), m, 0, length);
         worker.load(block.second(), v, 0, length);
-        update(p, g, m, v, length, factors, kept);
+        update(p, g, m, v, length, factors, clipping, kept);
         worker.store(p, 0, length, block.parameter());
         worker.store(m, 0, length, block.first());
         worker.store(v, 0, length, block.second());
     }
 
-    private static void update(float[] p, float[] g, float[] m, float[] v, int length, Factors factors, float kept) {
-        float clipping = factors.clipping();
+    private static void update(float[] p, float[] g, float[] m, float[] v, int length, AdamWFactors factors,
+                               float clipping, float kept) {
         float beta1 = factors.beta1();
         float beta2 = factors.beta2();
         float rate = factors.rate();

@@ -24,14 +24,18 @@ public final class Rope {
      * The tables for the given positions.
      *
      * @param spec      frequencies
-     * @param positions [batch, time], floating point, counted from 0 in every document
+     * @param positions [batch, time] or [batch · time], floating point, counted from 0 in every document
      */
     public static Tables tables(RopeSpec spec, SDVariable positions) {
         var sd = positions.getSameDiff();
         var frequencies = sd.constant(Nd4j.createFromArray(spec.inverseFrequencies())
                 .castTo(positions.dataType()).reshape(1, spec.headDim() / 2));
-        var angles = positions.reshape(-1, 1).mul(frequencies);
         double factor = spec.scaling().attentionFactor();
+        if (isFused(positions)) {
+            var tables = new RopeTablesOp(positions, frequencies, factor).outputVariables();
+            return new Tables(tables[0], tables[1]);
+        }
+        var angles = positions.reshape(-1, 1).mul(frequencies);
         var cos = sd.math.cos(angles);
         var sin = sd.math.sin(angles);
         return factor == 1 ? new Tables(cos, sin) : new Tables(cos.mul(factor), sin.mul(factor));

@@ -5,6 +5,7 @@ import java.util.stream.Stream;
 import org.nd4j.autodiff.samediff.SDVariable;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.xlstm4j.ops.cpu.CpuCall;
+import org.xlstm4j.ops.cuda.CudaCall;
 import org.xlstm4j.ops.graph.JavaOp;
 
 /**
@@ -44,6 +45,14 @@ public final class RopeOp extends JavaOp {
         boolean back = getBArgument(0);
         CpuCall.run(inputs, outputs, (in, out, worker) ->
                 CpuRope.turn(in.subList(0, xs), in.get(xs), in.get(xs + 1), back, out));
+    }
+
+    @Override
+    protected void computeOnGpu(List<INDArray> inputs, List<INDArray> outputs) {
+        int xs = getNumOutputs();
+        boolean back = getBArgument(0);
+        CudaCall.run(inputs, outputs, (in, out, gpu) ->
+                CudaRope.turn(in.subList(0, xs), in.get(xs), in.get(xs + 1), back, out, gpu));
     }
 
     @Override

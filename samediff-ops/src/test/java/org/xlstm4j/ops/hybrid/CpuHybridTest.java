@@ -19,7 +19,7 @@ class CpuHybridTest extends HybridContract {
 
     @Test
     void isSound() {
-        var spec = new HybridSpec(4, 2, 70, HEAD_DIM, 20, 3, 16);
+        var spec = new HybridSpec(4, 2, 70, headDim(), 20, 3, 16);
         FusedOps.assertSound(graph(spec, given(spec, 11), null), List.of("x", "query", "queryFeatures"));
     }
 }

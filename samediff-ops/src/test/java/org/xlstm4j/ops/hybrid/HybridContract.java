@@ -28,7 +28,6 @@ import org.xlstm4j.ops.testing.RelativeError;
 abstract class HybridContract {
     private static final int BATCH = 2;
     private static final int HIDDEN_SIZE = 7;
-    static final int HEAD_DIM = 5;
     private static final List<String> PARAMETERS = List.of("queryFeatures", "keyFeatures", "inputGateWeight",
             "inputGateBias", "forgetGateWeight", "forgetGateBias", "outputGateWeight", "outputGateBias");
     private static final List<String> INPUTS = List.of("x", "query", "key", "value");
@@ -39,14 +38,29 @@ abstract class HybridContract {
     /** The type that the form computes in. */
     protected abstract DataType dataType();
 
+    /** The width of heads. */
+    protected int headDim() {
+        return 5;
+    }
+
     private double tolerance(double ofDouble) {
-        return dataType() == DataType.DOUBLE ? ofDouble : 2e-5;
+        return dataType() == DataType.DOUBLE ? ofDouble : tolerance();
+    }
+
+    /** What a form that does not compute in float64 may be off by. */
+    protected double tolerance() {
+        return RelativeError.tolerance(dataType());
+    }
+
+    /** A graph of the type that the form computes in. */
+    protected GraphUnderTest newGraph() {
+        return new GraphUnderTest(dataType());
     }
 
     @ParameterizedTest(name = "heads {0}, key-value heads {1}, time {2}, window {3}, sinks {4}, chunks {5}")
     @CsvSource({"4,2,11,3,1,4", "2,2,9,1,0,9", "3,1,7,20,2,2", "1,1,5,2,3,8"})
     void equalsTheEquations(int heads, int keyValueHeads, int time, int window, int sinks, int chunkSize) {
-        var spec = new HybridSpec(heads, keyValueHeads, time, HEAD_DIM, window, sinks, chunkSize);
+        var spec = new HybridSpec(heads, keyValueHeads, time, headDim(), window, sinks, chunkSize);
         var given = given(spec, 3);
         var one = new double[BATCH][time];
         var documents = new double[BATCH][time];
@@ -66,7 +80,7 @@ abstract class HybridContract {
 
     @Test
     void gradientsEqualCentralDifferences() {
-        var spec = new HybridSpec(2, 1, 5, HEAD_DIM, 2, 1, 2);
+        var spec = new HybridSpec(2, 1, 5, headDim(), 2, 1, 2);
         var given = given(spec, 5);
         var documents = new double[][] {{1, 1, 1, 1, 1}, {1, 1, 1, 2, 2}};
         var graph = graph(spec, given, Nd4j.createFromArray(documents));
@@ -87,22 +101,22 @@ abstract class HybridContract {
 
     @Test
     void stepByStepEqualsTheSequence() {
-        var spec = new HybridSpec(4, 2, 8, HEAD_DIM, 3, 1, 4);
+        var spec = new HybridSpec(4, 2, 8, headDim(), 3, 1, 4);
         var given = given(spec, 9);
         var whole = run(spec, given, null).get("hidden");
-        var oneStep = new HybridSpec(4, 2, 1, HEAD_DIM, 3, 1, 4);
+        var oneStep = new HybridSpec(4, 2, 1, headDim(), 3, 1, 4);
         var ring = new RingBuffer(1, 3);
         Map<String, INDArray> state = Map.of(
-                "keys", Nd4j.zeros(DataType.DOUBLE, BATCH, ring.slots(), 2 * HEAD_DIM),
-                "values", Nd4j.zeros(DataType.DOUBLE, BATCH, ring.slots(), 2 * HEAD_DIM),
-                "memory", Nd4j.zeros(DataType.DOUBLE, BATCH, 4, HEAD_DIM, HEAD_DIM),
-                "normalizer", Nd4j.zeros(DataType.DOUBLE, BATCH, 4, HEAD_DIM),
+                "keys", Nd4j.zeros(DataType.DOUBLE, BATCH, ring.slots(), 2 * headDim()),
+                "values", Nd4j.zeros(DataType.DOUBLE, BATCH, ring.slots(), 2 * headDim()),
+                "memory", Nd4j.zeros(DataType.DOUBLE, BATCH, 4, headDim(), headDim()),
+                "normalizer", Nd4j.zeros(DataType.DOUBLE, BATCH, 4, headDim()),
                 "max", Nd4j.zeros(DataType.DOUBLE, BATCH, 4).subi(1e4));
         for (int t = 0; t < spec.time(); t++) {
             var before = state;
             int position = t;
             state = Form.with(form(), () -> step(oneStep, ring, given, before, position));
-            assertThat(RelativeError.between(state.get("hidden"), step(whole, t).reshape(BATCH, 4L * HEAD_DIM)))
+            assertThat(RelativeError.between(state.get("hidden"), step(whole, t).reshape(BATCH, 4L * headDim())))
                     .as("step %d", t).isLessThan(tolerance(1e-9));
         }
         assertSameState(Form.with(form(), () -> lastState(spec, given)), state);
@@ -118,7 +132,7 @@ abstract class HybridContract {
     }
 
     private Map<String, INDArray> lastState(HybridSpec spec, Map<String, INDArray> given) {
-        var graph = new GraphUnderTest(dataType());
+        var graph = newGraph();
         var result = Hybrid.applyWithState(spec, parameters(graph, given), inputs(graph, spec, given, null));
         output(graph, "memory", result.state().memory());
         output(graph, "normalizer", result.state().normalizer());
@@ -128,12 +142,12 @@ abstract class HybridContract {
 
     private Map<String, INDArray> step(HybridSpec spec, RingBuffer ring, Map<String, INDArray> given,
                                        Map<String, INDArray> state, int t) {
-        var graph = new GraphUnderTest(dataType());
+        var graph = newGraph();
         var x = step(given.get("x").reshape(BATCH, 1, given.get("query").size(2), HIDDEN_SIZE), t);
         var in = new HybridInputs(graph.input("x", x.reshape(BATCH, HIDDEN_SIZE)),
-                graph.input("query", step(given.get("query"), t).reshape(BATCH, 4L * HEAD_DIM)),
-                graph.input("key", step(given.get("key"), t).reshape(BATCH, 2L * HEAD_DIM)),
-                graph.input("value", step(given.get("value"), t).reshape(BATCH, 2L * HEAD_DIM)), null);
+                graph.input("query", step(given.get("query"), t).reshape(BATCH, 4L * headDim())),
+                graph.input("key", step(given.get("key"), t).reshape(BATCH, 2L * headDim())),
+                graph.input("value", step(given.get("value"), t).reshape(BATCH, 2L * headDim())), null);
         var memory = new MlstmState(graph.input("memory", state.get("memory")),
                 graph.input("normalizer", state.get("normalizer")), graph.input("max", state.get("max")));
         var result = Hybrid.step(spec, parameters(graph, given), in, ring, graph.input("keys", state.get("keys")),
@@ -167,27 +181,27 @@ abstract class HybridContract {
         return step;
     }
 
-    static Map<String, INDArray> given(HybridSpec spec, long seed) {
+    final Map<String, INDArray> given(HybridSpec spec, long seed) {
         var random = new RandomArrays(seed);
         int heads = spec.heads();
         var given = new LinkedHashMap<String, INDArray>();
         given.put("x", random.normal((long) BATCH * spec.time(), HIDDEN_SIZE));
-        given.put("query", random.normal(BATCH, heads, spec.time(), HEAD_DIM));
-        given.put("key", random.normal(BATCH, spec.keyValueHeads(), spec.time(), HEAD_DIM));
-        given.put("value", random.normal(BATCH, spec.keyValueHeads(), spec.time(), HEAD_DIM));
-        given.put("queryFeatures", random.normal(heads, HEAD_DIM, HEAD_DIM));
-        given.put("keyFeatures", random.normal(heads, HEAD_DIM, HEAD_DIM));
+        given.put("query", random.normal(BATCH, heads, spec.time(), headDim()));
+        given.put("key", random.normal(BATCH, spec.keyValueHeads(), spec.time(), headDim()));
+        given.put("value", random.normal(BATCH, spec.keyValueHeads(), spec.time(), headDim()));
+        given.put("queryFeatures", random.normal(heads, headDim(), headDim()));
+        given.put("keyFeatures", random.normal(heads, headDim(), headDim()));
         given.put("inputGateWeight", random.normal(heads, HIDDEN_SIZE));
         given.put("inputGateBias", random.normal(heads));
         given.put("forgetGateWeight", random.normal(heads, HIDDEN_SIZE));
         given.put("forgetGateBias", random.normal(heads));
-        given.put("outputGateWeight", random.normal(heads, 3 * HEAD_DIM));
+        given.put("outputGateWeight", random.normal(heads, 3 * headDim()));
         given.put("outputGateBias", random.normal(heads));
         return given;
     }
 
-    private static INDArray upstream(HybridSpec spec) {
-        return new RandomArrays(17).normal(BATCH, spec.heads(), spec.time(), HEAD_DIM);
+    private INDArray upstream(HybridSpec spec) {
+        return new RandomArrays(17).normal(BATCH, spec.heads(), spec.time(), headDim());
     }
 
     private Map<String, INDArray> run(HybridSpec spec, Map<String, INDArray> given, INDArray documents) {
@@ -196,19 +210,19 @@ abstract class HybridContract {
 
     final GraphUnderTest graph(HybridSpec spec, Map<String, INDArray> given, INDArray documents) {
         return Form.with(form(), () -> {
-            var graph = new GraphUnderTest(dataType());
+            var graph = newGraph();
             var output = Hybrid.apply(spec, parameters(graph, given), inputs(graph, spec, given, documents));
-            graph.output("hidden", new Heads(spec.heads(), spec.time(), HEAD_DIM).split(output.hidden()),
+            graph.output("hidden", new Heads(spec.heads(), spec.time(), headDim()).split(output.hidden()),
                     upstream(spec));
             return graph;
         });
     }
 
-    private static HybridInputs inputs(GraphUnderTest graph, HybridSpec spec, Map<String, INDArray> given,
+    private HybridInputs inputs(GraphUnderTest graph, HybridSpec spec, Map<String, INDArray> given,
                                        INDArray documents) {
         var segments = documents == null ? null : graph.input("segments", documents);
-        var heads = new Heads(spec.heads(), spec.time(), HEAD_DIM);
-        var shared = new Heads(spec.keyValueHeads(), spec.time(), HEAD_DIM);
+        var heads = new Heads(spec.heads(), spec.time(), headDim());
+        var shared = new Heads(spec.keyValueHeads(), spec.time(), headDim());
         return new HybridInputs(graph.input("x", given.get("x")),
                 heads.join(graph.input("query", given.get("query"))),
                 shared.join(graph.input("key", given.get("key"))),

@@ -22,6 +22,7 @@ import org.xlstm4j.ops.Form;
 import org.xlstm4j.ops.testing.Gradient;
 import org.xlstm4j.ops.testing.GraphUnderTest;
 import org.xlstm4j.ops.testing.RandomArrays;
+import org.xlstm4j.ops.testing.RelativeError;
 
 /** What every form of the addition with RMSNorm after it keeps to. */
 abstract class AddRmsNormContract {
@@ -33,8 +34,13 @@ abstract class AddRmsNormContract {
     /** The type that the form computes in. */
     protected abstract DataType dataType();
 
+    /** An empty graph of the type. */
+    protected GraphUnderTest newGraph() {
+        return new GraphUnderTest(dataType());
+    }
+
     final double tolerance() {
-        return dataType() == DataType.DOUBLE ? 1e-9 : 2e-5;
+        return dataType() == DataType.DOUBLE ? 1e-9 : RelativeError.tolerance(dataType());
     }
 
     /** Inputs and the gradients that arrive at the outputs; null for an output that nothing reads. */
@@ -68,7 +74,7 @@ abstract class AddRmsNormContract {
 
     final GraphUnderTest graph(Case given) {
         return Form.with(form(), () -> {
-            var graph = new GraphUnderTest(dataType());
+            var graph = newGraph();
             read(graph, RmsNorm.addAndNormalize(graph.input("x", given.x), graph.input("update", given.update),
                     graph.parameter("weight", given.weight), EPS), given);
             return graph;
@@ -112,7 +118,7 @@ abstract class AddRmsNormContract {
         var given = Case.random(5, 7);
         int layers = 3;
         var graph = Form.with(form(), () -> {
-            var built = new GraphUnderTest(dataType());
+            var built = newGraph();
             var x = built.input("x", given.x);
             var update = built.input("update", given.update);
             var weight = built.parameter("weight", given.weight);
@@ -147,7 +153,7 @@ abstract class AddRmsNormContract {
         var random = Case.random(5, 7);
         var given = new Case(random.x, random.x, random.weight, random.upstreamOfSum, random.upstreamOfNormed);
         var graph = Form.with(form(), () -> {
-            var built = new GraphUnderTest(dataType());
+            var built = newGraph();
             var x = built.input("x", given.x);
             read(built, RmsNorm.addAndNormalize(x, x, built.parameter("weight", given.weight), EPS), given);
             return built;

@@ -14,6 +14,7 @@ import org.xlstm4j.ops.Form;
 import org.xlstm4j.ops.testing.Gradient;
 import org.xlstm4j.ops.testing.GraphUnderTest;
 import org.xlstm4j.ops.testing.RandomArrays;
+import org.xlstm4j.ops.testing.RelativeError;
 
 /** What every form of RMSNorm keeps to. */
 abstract class RmsNormContract {
@@ -25,13 +26,18 @@ abstract class RmsNormContract {
     /** The type that the form computes in. */
     protected abstract DataType dataType();
 
+    /** An empty graph of the type. */
+    protected GraphUnderTest newGraph() {
+        return new GraphUnderTest(dataType());
+    }
+
     final double tolerance() {
-        return dataType() == DataType.DOUBLE ? 1e-9 : 2e-5;
+        return dataType() == DataType.DOUBLE ? 1e-9 : RelativeError.tolerance(dataType());
     }
 
     final GraphUnderTest graph(INDArray x, INDArray weight, double eps, INDArray upstream) {
         return Form.with(form(), () -> {
-            var graph = new GraphUnderTest(dataType());
+            var graph = newGraph();
             graph.output("output", RmsNorm.apply(graph.input("x", x), graph.parameter("weight", weight), eps),
                     upstream);
             return graph;

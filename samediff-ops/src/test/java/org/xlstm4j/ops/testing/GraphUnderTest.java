@@ -69,7 +69,9 @@ public final class GraphUnderTest {
     /** Declares an output under a name of its own, and the gradient that arrives at it. */
     public void output(String name, SDVariable output, INDArray upstream) {
         outputs.add(sd.identity(name, output).name());
-        loss = loss.add(output.mul(input(Gradient.of(name), upstream)).sum());
+        // Losses are of float32 in graphs of shorter types, too.
+        var inType = output.dataType() == dataType ? output : output.castTo(dataType);
+        loss = loss.add(inType.mul(input(Gradient.of(name), upstream)).sum());
     }
 
     /** Outputs by name, as float64. */

@@ -1,0 +1,60 @@
+package org.xlstm4j.ops.cuda;
+
+import org.bytedeco.cuda.cudart.CUgraphExec_st;
+import org.bytedeco.cuda.cudart.CUgraphNode_st;
+import org.bytedeco.cuda.cudart.CUgraph_st;
+import org.bytedeco.cuda.global.cudart;
+import org.bytedeco.javacpp.BytePointer;
+
+/**
+ * Launches recorded once and put in line as a whole, as a CUDA graph: what takes longest in a chain of short kernels, to
+ * launch them, is done once. Everything that was recorded works on the same memory every time.
+ */
+public final class CudaReplay implements AutoCloseable {
+    /** Calls of other threads do not disturb a recording, and are not disturbed. */
+    private static final int THREAD_LOCAL = 1;
+
+    private final CUgraphExec_st graph = new CUgraphExec_st();
+
+    private CudaReplay() {
+    }
+
+    /**
+     * Records what the calling thread launches, without running it.
+     *
+     * @param launches has run before, so that kernels are compiled and scratch memory is there; launches own kernels
+     *                 alone, over arrays that are on the GPU
+     */
+    public static CudaReplay record(Runnable launches) {
+        var stream = Gpu.current().stream();
+        var replay = new CudaReplay();
+        try (var recorded = new CUgraph_st()) {
+            Driver.check(cudart.cuStreamBeginCapture(stream, THREAD_LOCAL), "cuStreamBeginCapture");
+            try {
+                launches.run();
+            } finally {
+                Driver.check(cudart.cuStreamEndCapture(stream, recorded), "cuStreamEndCapture");
+            }
+            try {
+                Driver.check(cudart.cuGraphInstantiate(replay.graph, recorded, (CUgraphNode_st) null,
+                        (BytePointer) null, 0), "cuGraphInstantiate");
+            } finally {
+                cudart.cuGraphDestroy(recorded);
+            }
+        }
+        return replay;
+    }
+
+    /** Puts all that was recorded in line on the calling thread's stream. */
+    public void launch() {
+        Driver.check(cudart.cuGraphLaunch(graph, Gpu.current().stream()), "cuGraphLaunch");
+    }
+
+    @Override
+    public void close() {
+        if (!graph.isNull()) {
+            Driver.check(cudart.cuGraphExecDestroy(graph), "cuGraphExecDestroy");
+            graph.setNull();
+        }
+    }
+}

@@ -1,0 +1,237 @@
+// One decoding step of the hybrid mixer, after attention's. Per sequence and head, with the memory S, the normalizer z
+// and the max m of the mLSTM, and pre-activations i and f of its gates:
+//
+//   phi_q = softmax(q W_q), phi_k = softmax(k W_k)      o = sigmoid(w_o [q, k, v] + b_o)
+//   m'    = max(log sigmoid(f) + m, i)
+//   S'    = kept S + added phi_k v^T                    kept = sigmoid(f) e^(m - m'), added = e^(i - m')
+//   z'    = kept z + added phi_k
+//   h     = w + o (y - w)                               y = phi_q S' / (phi_q z' + eps), w the window's output
+//
+// Weights and memories are read once, memories written once. Two kernels, for features are whole before they meet the
+// memory. -DState is the type of memory, normalizer and max.
+#include "numbers.cuh"
+
+constexpr int THREADS = 256;
+constexpr int WARPS = THREADS / 32;
+constexpr float EPS = 1e-30f;
+
+enum Task { QUERY_FEATURES, KEY_FEATURES, GATES };
+
+// What the second kernel needs of a head's gates.
+struct Gates {
+    float input;
+    float forget;
+    // o
+    float share;
+};
+
+template <int N> __device__ __forceinline__ float threadDot(const Element* x, const Weight* weight, int width) {
+    float sum = 0;
+    #pragma unroll 2
+    for (int i = threadIdx.x * N; i < width; i += THREADS * N) {
+        float left[N];
+        float right[N];
+        load<N>(left, x + i);
+        load<N>(right, weight + i);
+        #pragma unroll
+        for (int e = 0; e < N; e++) {
+            sum = fmaf(left[e], right[e], sum);
+        }
+    }
+    return sum;
+}
+
+// The dot product of two vectors that begin at multiples of their width, the same in every thread of the block.
+__device__ __forceinline__ float blockDot(const Element* x, const Weight* weight, int width) {
+    __shared__ float ofWarps[WARPS];
+    return blockSum<WARPS>(width % 8 == 0 ? threadDot<8>(x, weight, width) : threadDot<1>(x, weight, width), ofWarps);
+}
+
+// Numbers of a row of W that a thread reads at a time, runs of them in a row, and rows that are read side by side.
+constexpr int WEIGHT_RUN = runOf<Weight>(HEAD_DIM);
+constexpr int RUNS = HEAD_DIM / WEIGHT_RUN;
+constexpr int SPLITS = RUNS < THREADS ? THREADS / RUNS : 1;
+
+// x W for W [HEAD_DIM, HEAD_DIM]: threads side by side take a row of W, the same threads every SPLITS-th.
+__device__ __forceinline__ void multiplyByWeight(const Element* x, const Weight* weight, float* product) {
+    __shared__ float values[HEAD_DIM];
+    __shared__ __align__(16) float sums[SPLITS][HEAD_DIM];
+    for (int i = threadIdx.x; i < HEAD_DIM; i += THREADS) {
+        values[i] = toFloat(x[i]);
+    }
+    __syncthreads();
+    for (int job = threadIdx.x; job < SPLITS * RUNS; job += THREADS) {
+        int split = job / RUNS;
+        int column = job % RUNS * WEIGHT_RUN;
+        float sum[WEIGHT_RUN] = {};
+        #pragma unroll 16
+        for (int row = split; row < HEAD_DIM; row += SPLITS) {
+            float entries[WEIGHT_RUN];
+            load<WEIGHT_RUN>(entries, weight + (long long) row * HEAD_DIM + column);
+            #pragma unroll
+            for (int e = 0; e < WEIGHT_RUN; e++) {
+                sum[e] = fmaf(values[row], entries[e], sum[e]);
+            }
+        }
+        store<WEIGHT_RUN>(sums[split] + column, sum);
+    }
+    __syncthreads();
+    for (int i = threadIdx.x; i < HEAD_DIM; i += THREADS) {
+        float sum = 0;
+        for (int split = 0; split < SPLITS; split++) {
+            sum += sums[split][i];
+        }
+        product[i] = sum;
+    }
+    __syncthreads();
+}
+
+__device__ __forceinline__ void features(const Element* x, const Weight* weight, float* phi) {
+    __shared__ float logits[HEAD_DIM];
+    multiplyByWeight(x, weight, logits);
+    // Every warp on its own: that takes no more time than one.
+    int lane = threadIdx.x % 32;
+    float max = logits[0];
+    for (int i = lane; i < HEAD_DIM; i += 32) {
+        max = fmaxf(max, logits[i]);
+    }
+    max = warpMax(max);
+    float sum = 0;
+    for (int i = lane; i < HEAD_DIM; i += 32) {
+        sum += __expf(logits[i] - max);
+    }
+    sum = warpSum(sum);
+    for (int i = threadIdx.x; i < HEAD_DIM; i += THREADS) {
+        phi[i] = __expf(logits[i] - max) / sum;
+    }
+}
+
+// Block (head, sequence, task) of (heads, batch, 3). x [batch, width], query [batch, heads HEAD_DIM], key and value
+// [batch, keyValueHeads HEAD_DIM], weights as in the mixer. Writes features [2, batch, heads, HEAD_DIM], of queries and
+// keys, gates [batch, heads], and o for the outside, [batch, heads].
+extern "C" __global__ void __launch_bounds__(THREADS) features_and_gates(const Element* __restrict__ x,
+        const Element* __restrict__ query, const Element* __restrict__ key, const Element* __restrict__ value,
+        const Weight* __restrict__ queryFeatures, const Weight* __restrict__ keyFeatures,
+        const Weight* __restrict__ inputGateWeight, const Weight* __restrict__ inputGateBias,
+        const Weight* __restrict__ forgetGateWeight, const Weight* __restrict__ forgetGateBias,
+        const Weight* __restrict__ outputGateWeight, const Weight* __restrict__ outputGateBias,
+        float* __restrict__ phi, Gates* __restrict__ gates, Element* __restrict__ gate, int keyValueHeads, int width) {
+    int head = blockIdx.x;
+    int heads = gridDim.x;
+    int row = blockIdx.y;
+    int step = row * heads + head;
+    long long shared = (long long) row * keyValueHeads + head / (heads / keyValueHeads);
+    const Element* q = query + (long long) step * HEAD_DIM;
+    const Element* k = key + shared * HEAD_DIM;
+    long long matrix = (long long) head * HEAD_DIM * HEAD_DIM;
+    if (blockIdx.z == QUERY_FEATURES) {
+        features(q, queryFeatures + matrix, phi + (long long) step * HEAD_DIM);
+    } else if (blockIdx.z == KEY_FEATURES) {
+        features(k, keyFeatures + matrix, phi + (long long) (gridDim.y * heads + step) * HEAD_DIM);
+    } else {
+        const Element* own = x + (long long) row * width;
+        const Weight* ofHead = outputGateWeight + (long long) head * 3 * HEAD_DIM;
+        Gates all;
+        all.input = blockDot(own, inputGateWeight + (long long) head * width, width) + toFloat(inputGateBias[head]);
+        all.forget = blockDot(own, forgetGateWeight + (long long) head * width, width) + toFloat(forgetGateBias[head]);
+        float logit = blockDot(q, ofHead, HEAD_DIM) + blockDot(k, ofHead + HEAD_DIM, HEAD_DIM)
+            + blockDot(value + shared * HEAD_DIM, ofHead + 2 * HEAD_DIM, HEAD_DIM) + toFloat(outputGateBias[head]);
+        all.share = 1 / (1 + __expf(-logit));
+        if (threadIdx.x == 0) {
+            gates[step] = all;
+            gate[step] = fromFloat<Element>(all.share);
+        }
+    }
+}
+
+__device__ __forceinline__ float logSigmoid(float x) { return fminf(x, 0) - log1pf(expf(-fabsf(x))); }
+
+// Columns of the memory that a block has: threads side by side take a row of them, TALL rows at a time.
+constexpr int COLUMNS = 32;
+constexpr int RUN = runOf<State>(HEAD_DIM);
+constexpr int WIDE = COLUMNS / RUN;
+constexpr int TALL = THREADS / WIDE;
+
+// Writes the block's columns of S' from `first` on, and phi_q S' of them to product.
+__device__ __forceinline__ void advance(const State* memory, State* updated, int first, float kept, const float* added,
+                                        const float* query, const Element* value, float* product) {
+    __shared__ __align__(16) float sums[TALL][COLUMNS];
+    int own = threadIdx.x % WIDE * RUN;
+    int column = first + own;
+    float sum[RUN] = {};
+    if (column < HEAD_DIM) {
+        float v[RUN];
+        #pragma unroll
+        for (int e = 0; e < RUN; e++) {
+            v[e] = toFloat(value[column + e]);
+        }
+        #pragma unroll 8
+        for (int row = threadIdx.x / WIDE; row < HEAD_DIM; row += TALL) {
+            float s[RUN];
+            load<RUN>(s, memory + (long long) row * HEAD_DIM + column);
+            #pragma unroll
+            for (int e = 0; e < RUN; e++) {
+                s[e] = fmaf(kept, s[e], added[row] * v[e]);
+                sum[e] = fmaf(query[row], s[e], sum[e]);
+            }
+            store<RUN>(updated + (long long) row * HEAD_DIM + column, s);
+        }
+    }
+    store<RUN>(sums[threadIdx.x / WIDE] + own, sum);
+    __syncthreads();
+    if (threadIdx.x < COLUMNS) {
+        float total = 0;
+        for (int row = 0; row < TALL; row++) {
+            total += sums[row][threadIdx.x];
+        }
+        product[threadIdx.x] = total;
+    }
+    __syncthreads();
+}
+
+// Block (columns, head, sequence) of (HEAD_DIM / 32, rounded up, heads, batch). The first of a head's also has z and m.
+// Writes hidden [batch, heads HEAD_DIM] and the memory after the step.
+extern "C" __global__ void __launch_bounds__(THREADS) remember_and_mix(const float* __restrict__ phi,
+        const Gates* __restrict__ gates, const Element* __restrict__ value, const Element* __restrict__ window,
+        const State* __restrict__ memory, const State* __restrict__ normalizer, const State* __restrict__ max,
+        Element* __restrict__ hidden, State* __restrict__ newMemory, State* __restrict__ newNormalizer,
+        State* __restrict__ newMax, int keyValueHeads) {
+    __shared__ float query[HEAD_DIM];
+    __shared__ float added[HEAD_DIM];
+    __shared__ float product[COLUMNS];
+    __shared__ float ofWarps[WARPS];
+    int heads = gridDim.y;
+    int step = blockIdx.z * heads + blockIdx.y;
+    long long vector = (long long) step * HEAD_DIM;
+    long long matrix = vector * HEAD_DIM;
+    long long shared = (long long) blockIdx.z * keyValueHeads + blockIdx.y / (heads / keyValueHeads);
+    const float* keys = phi + (long long) gridDim.z * heads * HEAD_DIM;
+
+    Gates own = gates[step];
+    float carried = logSigmoid(own.forget) + toFloat(max[step]);
+    float raised = fmaxf(carried, own.input);
+    float kept = expf(carried - raised);
+    float weight = expf(own.input - raised);
+    float sum = 0;
+    for (int i = threadIdx.x; i < HEAD_DIM; i += THREADS) {
+        query[i] = phi[vector + i];
+        added[i] = weight * keys[vector + i];
+        float z = fmaf(kept, toFloat(normalizer[vector + i]), added[i]);
+        sum = fmaf(query[i], z, sum);
+        if (blockIdx.x == 0) {
+            newNormalizer[vector + i] = fromFloat<State>(z);
+        }
+    }
+    if (blockIdx.x == 0 && threadIdx.x == 0) {
+        newMax[step] = fromFloat<State>(raised);
+    }
+    float denominator = blockSum<WARPS>(sum, ofWarps) + EPS;
+
+    int first = blockIdx.x * COLUMNS;
+    advance(memory + matrix, newMemory + matrix, first, kept, added, query, value + shared * HEAD_DIM, product);
+    int column = first + threadIdx.x;
+    if (threadIdx.x < COLUMNS && column < HEAD_DIM) {
+        float w = toFloat(window[vector + column]);
+        hidden[vector + column] = fromFloat<Element>(fmaf(own.share, product[threadIdx.x] / denominator - w, w));
+    }
+}

@@ -1,0 +1,129 @@
+package org.xlstm4j.ops.cuda;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
+import org.nd4j.autodiff.samediff.SameDiff;
+import org.nd4j.linalg.api.buffer.DataType;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.factory.Nd4j;
+import org.nd4j.linalg.indexing.NDArrayIndex;
+import org.xlstm4j.ops.Form;
+import org.xlstm4j.ops.graph.FixedRun;
+import org.xlstm4j.ops.linear.Linear;
+import org.xlstm4j.ops.testing.OnGpu;
+
+@OnGpu
+class CudaCallTest {
+
+    private static INDArray copied(INDArray array) {
+        var copy = Nd4j.createUninitialized(array.dataType(), array.shape());
+        CudaCall.run(List.of(array), List.of(copy), (in, out, gpu) -> gpu.copy(in.get(0), out.get(0)));
+        return copy;
+    }
+
+    private static INDArray counted(long... shape) {
+        return Nd4j.arange(Nd4j.zeros(shape).length()).castTo(DataType.FLOAT).reshape(shape);
+    }
+
+    static Stream<INDArray> views() {
+        return Stream.of(counted(6, 8).get(NDArrayIndex.interval(1, 3), NDArrayIndex.all()),
+                counted(6, 8).get(NDArrayIndex.all(), NDArrayIndex.interval(1, 4)),
+                counted(6, 8).transpose(), counted(3, 4, 5).permute(2, 0, 1), counted(7).get(NDArrayIndex.point(3)),
+                counted(6, 8).dup('f'));
+    }
+
+    @ParameterizedTest(autoCloseArguments = false)
+    @MethodSource("views")
+    void kernelsSeeViewsInRowOrder(INDArray view) {
+        assertThat(copied(view).dup('c').data().asFloat()).isEqualTo(view.dup('c').data().asFloat());
+    }
+
+    @ParameterizedTest(autoCloseArguments = false)
+    @MethodSource("views")
+    void resultsReachViews(INDArray view) {
+        var expected = view.mul(3).dup('c').data().asFloat();
+        CudaCall.run(List.of(view.mul(3)), List.of(view), (in, out, gpu) -> gpu.copy(in.get(0), out.get(0)));
+        assertThat(view.dup('c').data().asFloat()).isEqualTo(expected);
+    }
+
+    @Test
+    void kernelsSeeWhatTheHostWroteAndTheHostWhatKernelsWrote() {
+        var array = counted(5);
+        for (int i = 0; i < 3; i++) {
+            array.putScalar(2, 100 + i);
+            assertThat(copied(array).getFloat(2)).isEqualTo(100 + i);
+            array = copied(array.addi(1)).addi(1);
+            assertThat(array.getFloat(2)).isEqualTo(102 + i);
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {1, 7, 8, 1000, 1 << 20})
+    void scratchMemoryIsApart(int length) {
+        var first = Nd4j.create(DataType.FLOAT, length);
+        var second = Nd4j.create(DataType.FLOAT, length);
+        var ones = Nd4j.ones(DataType.FLOAT, length);
+        for (int run = 0; run < 3; run++) {
+            CudaCall.run(List.of(ones), List.of(first, second), (in, out, gpu) -> {
+                var a = gpu.scratch(DataType.FLOAT, length);
+                var b = gpu.scratch(DataType.FLOAT, length);
+                gpu.copy(in.get(0), a);
+                gpu.clear(b);
+                gpu.copy(a, out.get(0));
+                gpu.copy(b, out.get(1));
+            });
+            assertThat(first.sumNumber().intValue()).isEqualTo(length);
+            assertThat(second.sumNumber().intValue()).isZero();
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource(names = {"BFLOAT16", "HALF"})
+    void convertsAsNd4jDoes(DataType type) {
+        var values = Nd4j.rand(DataType.FLOAT, 1003).subi(0.5).muli(1000);
+        var rounded = Nd4j.create(type, 1003);
+        var back = Nd4j.create(DataType.FLOAT, 1003);
+        CudaCall.run(List.of(values), List.of(rounded, back), (in, out, gpu) -> {
+            gpu.copy(gpu.as(type, in.get(0)), out.get(0));
+            gpu.copy(gpu.as(DataType.FLOAT, out.get(0)), out.get(1));
+        });
+        assertThat(rounded.castTo(DataType.FLOAT)).isEqualTo(values.castTo(type).castTo(DataType.FLOAT));
+        assertThat(back).isEqualTo(rounded.castTo(DataType.FLOAT));
+    }
+
+    @Test
+    void errorsNameTheKernelTheShapesAndTheCode() {
+        var array = counted(3, 4);
+        assertThatThrownBy(() -> CudaCall.run(List.of(array), List.of(), (in, out, gpu) -> gpu.launch(
+                "cuda/convert.cu", Defines.none().with("From", DataType.FLOAT).with("To", DataType.HALF), "convert",
+                Grid.of(1, 4096), in.get(0), in.get(0), 12L))).isInstanceOf(CudaException.class)
+                .hasMessageContaining("convert of cuda/convert.cu").hasMessageContaining("FLOAT[3, 4]")
+                .hasMessageContaining("error 1,");
+    }
+
+    @Test
+    void aFixedRunRepeatsItsLaunches() {
+        var sd = SameDiff.create();
+        var x = sd.placeHolder("x", DataType.FLOAT, -1, 6);
+        var weight = Nd4j.rand(DataType.FLOAT, 6, 6);
+        var y = Form.with(Form.CUDA, () ->
+                Linear.apply(Linear.apply(x, sd.constant("v", weight)), sd.constant("w", weight))).name();
+        var input = counted(2, 6);
+        try (var run = new FixedRun(sd, Map.of("x", input), List.of(y), FixedRun.Feedback.NONE)) {
+            for (int i = 0; i < 4; i++) {
+                input.putScalar(0, 1, i);
+                run.run();
+                assertThat(run.output(y)).isEqualTo(sd.output(Map.of("x", input), y).get(y));
+            }
+        }
+    }
+}

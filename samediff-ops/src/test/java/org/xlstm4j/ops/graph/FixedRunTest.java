@@ -1,0 +1,97 @@
+package org.xlstm4j.ops.graph;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+import static org.xlstm4j.ops.graph.FixedRun.Feedback.NONE;
+
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.nd4j.autodiff.samediff.SDVariable;
+import org.nd4j.autodiff.samediff.SameDiff;
+import org.nd4j.linalg.api.buffer.DataType;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.factory.Nd4j;
+import org.xlstm4j.ops.graph.FixedRun.Feedback;
+
+class FixedRunTest {
+    private final SameDiff sd = SameDiff.create();
+    private final SDVariable x = sd.placeHolder("x", DataType.FLOAT, -1, 3);
+    private final SDVariable w = sd.constant("w", Nd4j.createFromArray(new float[][] {{1, 2, 3}}));
+    private final INDArray array = Nd4j.createFromArray(new float[][] {{1, -2, 3}});
+
+    private SDVariable product(SDVariable of) {
+        return new PowerOp(of, w, PowerGraph.EXPONENT, PowerGraph.FACTOR).outputVariables()[1];
+    }
+
+    private INDArray expected(INDArray of) {
+        return of.mul(sd.getVariable("w").getArr()).mul(PowerGraph.FACTOR);
+    }
+
+    @Test
+    void computesWhatASessionDoes() {
+        var once = product(x);
+        var twice = product(once);
+        var outputs = List.of(twice.name(), once.name());
+        try (var run = new FixedRun(sd, Map.of("x", array), outputs, NONE)) {
+            for (int i = 0; i < 3; i++) {
+                array.addi(i);
+                run.run();
+                var session = sd.output(Map.of("x", array), outputs);
+                outputs.forEach(name -> assertThat(run.output(name)).isEqualTo(session.get(name)));
+            }
+        }
+    }
+
+    @Test
+    void writesToTheSameArraysEveryTime() {
+        var y = product(x).name();
+        try (var run = new FixedRun(sd, Map.of("x", array), List.of(y), NONE)) {
+            run.run();
+            var first = run.output(y);
+            run.run();
+            assertThat(run.output(y)).isSameAs(first);
+        }
+    }
+
+    @Test
+    void writesInPlaceWhatItIsToldTo() {
+        var y = product(x).name();
+        var before = array.dup();
+        try (var run = new FixedRun(sd, Map.of("x", array), List.of(y), new Feedback(Map.of(y, "x"), Map.of()))) {
+            run.run();
+            assertThat(array).isEqualTo(expected(before));
+            run.run();
+            assertThat(array).isEqualTo(expected(expected(before)));
+        }
+    }
+
+    @Test
+    void exchangesArraysWhereItIsToldTo() {
+        var y = product(x).name();
+        var expected = array.dup();
+        try (var run = new FixedRun(sd, Map.of("x", array), List.of(y), new Feedback(Map.of(), Map.of(y, "x")))) {
+            for (int i = 0; i < 5; i++) {
+                run.run();
+                expected = expected(expected);
+                assertThat(run.output(y)).as("run %d", i).isEqualTo(expected);
+            }
+        }
+    }
+
+    @Test
+    void refusesOtherOpsThanItsOwn() {
+        var y = product(x.add(1)).name();
+        assertThat(FixedRun.isPossible(sd, List.of(y))).isFalse();
+        assertThatIllegalArgumentException().isThrownBy(() ->
+                new FixedRun(sd, Map.of("x", array), List.of(y), NONE)).withMessageContaining("add");
+    }
+
+    @Test
+    void namesThePlaceholderThatIsMissing() {
+        var y = product(x).name();
+        assertThat(FixedRun.isPossible(sd, List.of(y))).isTrue();
+        assertThatIllegalArgumentException().isThrownBy(() -> new FixedRun(sd, Map.of(), List.of(y), NONE))
+                .withMessageContaining("x");
+    }
+}
