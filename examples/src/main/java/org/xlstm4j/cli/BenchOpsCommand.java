@@ -5,7 +5,6 @@ import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.Callable;
 import org.nd4j.linalg.api.buffer.DataType;
@@ -116,13 +115,11 @@ final class BenchOpsCommand implements Callable<Integer> {
     }
 
     private DataType type(String name) {
-        return switch (name.toLowerCase(Locale.ROOT)) {
-            case "float" -> DataType.FLOAT;
-            case "bfloat16" -> DataType.BFLOAT16;
-            case "half" -> DataType.HALF;
-            default -> throw new ParameterException(spec.commandLine(),
-                    "--type must be float, bfloat16 or half, was " + name);
-        };
+        try {
+            return Activations.type(name);
+        } catch (IllegalArgumentException e) {
+            throw new ParameterException(spec.commandLine(), "--type: " + e.getMessage(), e);
+        }
     }
 
     private List<Case> chosen() throws IOException {

@@ -54,6 +54,10 @@ final class DistillCommand implements Callable<Integer> {
             description = "Weight of the divergence from the teacher (default: ${DEFAULT-VALUE}).")
     private double klWeight;
 
+    @Option(names = "--activations", defaultValue = "float", paramLabel = "TYPE",
+            description = "Type of what stands between parameters: float, bfloat16, half (default: ${DEFAULT-VALUE}).")
+    private String activations;
+
     @Option(names = "--seed", defaultValue = "1", paramLabel = "N",
             description = "Seed of the order (default: ${DEFAULT-VALUE}).")
     private long seed;
@@ -89,7 +93,8 @@ final class DistillCommand implements Callable<Integer> {
 
     private DistillationOptions options(int count) {
         try {
-            return DistillationOptions.of(count, batch, rate, seed).withWeights(crossEntropyWeight, klWeight);
+            return DistillationOptions.of(count, batch, rate, seed).withWeights(crossEntropyWeight, klWeight)
+                    .withActivations(Activations.type(activations));
         } catch (IllegalArgumentException e) {
             throw new ParameterException(spec.commandLine(), e.getMessage(), e);
         }

@@ -45,6 +45,17 @@ class BenchOpsCommandTest {
     }
 
     @Test
+    void theGpuIsMeasuredAloneAndWhereThereIsOne() {
+        var mixed = CommandRun.of("bench", "ops", "--form", "cuda,cpu");
+        assertThat(mixed.exitCode()).isEqualTo(2);
+        assertThat(mixed.err()).contains("--form cuda is measured alone");
+        var none = CommandRun.of("bench", "ops", "--form", "cuda", "--operator", "linear");
+        assertThat(none.exitCode()).isEqualTo(1);
+        assertThat(none.err()).contains("there is no GPU that ND4J runs on").contains("nd4j-cuda-11.6-platform");
+        assertThat(CommandRun.of("bench", "ops", "--form", "cuda", "--type", "int8").exitCode()).isNotZero();
+    }
+
+    @Test
     void unknownOperatorsAndLengthsAreMisuse() {
         var unknown = CommandRun.of("bench", "ops", "--operator", "mlstn");
         assertThat(unknown.exitCode()).isEqualTo(2);

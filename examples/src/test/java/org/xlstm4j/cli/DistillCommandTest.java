@@ -51,7 +51,8 @@ class DistillCommandTest {
 
     @Test
     void refusesWrongUsage() {
-        for (var option : new String[] {"--steps=0", "--batch=0", "--rate=0", "--ce-weight=-1", "--kl-weight=-1"}) {
+        for (var option : new String[] {"--steps=0", "--batch=0", "--rate=0", "--ce-weight=-1", "--kl-weight=-1",
+                "--activations=int8"}) {
             var run = CommandRun.of("distill", student, "--targets", store, "--out", folder.resolve("d"), option);
             assertThat(run.exitCode()).as(option).isEqualTo(2);
             assertThat(run.err()).hasLineCount(1);

@@ -9,6 +9,7 @@ import org.nd4j.autodiff.samediff.SameDiff;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
+import org.xlstm4j.ops.Form;
 import org.xlstm4j.ops.graph.PlannedSession;
 import org.xlstm4j.ops.linear.Linear;
 
@@ -50,8 +51,13 @@ public final class LmGraph {
      * times the speed. Parameters, their gradients, the mLSTM's memory and losses stay float32.
      *
      * @param activations FLOAT, BFLOAT16 or HALF
+     * @throws IllegalArgumentException if they are to be of 16 bits and operators would be composed
      */
     public static LmGraph of(CausalLm model, int time, Predicate<String> trainable, DataType activations) {
+        if (activations != DataType.FLOAT && !Form.isFused("a model with activations of 16 bits", activations)) {
+            throw new IllegalArgumentException("activations of type " + activations
+                    + " need the fused operators, which this graph would not get; the log says why");
+        }
         var sd = SameDiff.create();
         var inputs = Placeholders.in(sd, time);
         var parameters = new GraphParameters(sd, model, trainable);

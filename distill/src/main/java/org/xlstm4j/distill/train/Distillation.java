@@ -40,7 +40,7 @@ public final class Distillation {
         this.options = options;
         this.store = store;
         var header = store.header();
-        var lm = LmGraph.of(student, header.time(), name -> true);
+        var lm = LmGraph.of(student, header.time(), name -> true, options.activations());
         this.graph = new LossGraph(loss(lm, student.config().vocabSize()),
                 List.copyOf(student.parameters().keySet()));
         this.optimizer = new AdamW(options.optimizer(), student.parameters());

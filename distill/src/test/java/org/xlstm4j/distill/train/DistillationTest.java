@@ -3,6 +3,7 @@ package org.xlstm4j.distill.train;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
+import static org.assertj.core.api.Assertions.withinPercentage;
 
 import java.io.IOException;
 import java.net.URISyntaxException;
@@ -15,6 +16,7 @@ import java.util.Random;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.nd4j.linalg.api.buffer.DataType;
 import org.xlstm4j.checkpoint.Checkpoint;
 import org.xlstm4j.checkpoint.StudentStart;
 import org.xlstm4j.distill.data.PackedDataset;
@@ -72,6 +74,16 @@ class DistillationTest {
         assertThat(progress.get(9).loss()).isLessThan(0.9 * progress.get(0).loss());
         assertThat(progress.get(9).tokens()).isGreaterThan(progress.get(8).tokens());
         assertThat(progress.get(0).learningRate()).isEqualTo(3e-3);
+    }
+
+    @Test
+    void activationsMayBeShort() throws IOException {
+        var exact = train(student(), DistillationOptions.of(4, 4, 3e-3, 1));
+        var rounded = train(student(), DistillationOptions.of(4, 4, 3e-3, 1).withActivations(DataType.BFLOAT16));
+        for (int step = 0; step < 4; step++) {
+            assertThat(rounded.get(step).loss()).as("step %d", step)
+                    .isCloseTo(exact.get(step).loss(), withinPercentage(2)).isNotEqualTo(exact.get(step).loss());
+        }
     }
 
     @Test

@@ -1,12 +1,14 @@
 package org.xlstm4j.distill.train;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 import static org.assertj.core.api.Assertions.within;
 
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.Random;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.nd4j.linalg.api.buffer.DataType;
@@ -16,6 +18,7 @@ import org.xlstm4j.model.HybridConfig;
 import org.xlstm4j.model.LmGraph;
 import org.xlstm4j.model.ModelConfig;
 import org.xlstm4j.model.TokenBatch;
+import org.xlstm4j.ops.Form;
 import org.xlstm4j.ops.loss.HeadLoss;
 import org.xlstm4j.ops.rope.RopeSpec;
 
@@ -52,6 +55,12 @@ class ShortActivationsTest {
             assertThat(other.dataType()).as(name).isEqualTo(DataType.FLOAT);
             assertThat(distance(other, gradient)).as(name).isLessThan(0.1 * norm(gradient) + 1e-3);
         });
+    }
+
+    @Test
+    void composedOperatorsAreRefused() {
+        assertThatIllegalArgumentException().isThrownBy(() ->
+                Form.with(Form.COMPOSED, () -> run(DataType.BFLOAT16))).withMessageContaining("BFLOAT16");
     }
 
     private static double distance(INDArray a, INDArray b) {
