@@ -22,6 +22,8 @@ import org.xlstm4j.ops.cuda.CudaReplay;
  */
 public final class FixedRun implements AutoCloseable {
     private final Map<String, INDArray> inputs;
+    /** The inputs that runs do not write to, but the caller may. */
+    private final List<INDArray> filled;
     private final Feedback feedback;
     private final Map<String, INDArray> arrays = new HashMap<>();
     private final List<Call> calls = new ArrayList<>();
@@ -72,6 +74,8 @@ public final class FixedRun implements AutoCloseable {
         this.feedback = feedback;
         arrays.putAll(inputs);
         outputs.forEach(output -> add(graph, output));
+        filled = inputs.entrySet().stream().filter(input -> !feedback.inPlace().containsValue(input.getKey())
+                && !feedback.exchanged().containsValue(input.getKey())).map(Map.Entry::getValue).toList();
         turns.add(new Turn(calls));
         if (!feedback.exchanged().isEmpty()) {
             turns.add(new Turn(exchanged()));
@@ -166,20 +170,26 @@ public final class FixedRun implements AutoCloseable {
         if (JavaOp.isOnCpu() || runs == 0) {
             turn.call();
         } else {
-            CudaCall.upload(inputs.values());
+            CudaCall.upload(filled);
             if (turn.replay == null) {
                 turn.replay = CudaReplay.record(turn::call);
             }
             turn.replay.launch();
-            CudaCall.written(written);
         }
         runs++;
     }
 
-    /** What the latest run computed: an array that a later run writes to. */
+    /**
+     * What the latest run computed: an array that a later run writes to. To be asked for anew after every run, for ND4J
+     * does not learn otherwise that a GPU has written to it.
+     */
     public INDArray output(String name) {
         var placeholder = feedback.exchanged().get(name);
-        return placeholder != null && runs % turns.size() == 0 ? inputs.get(placeholder) : arrays.get(name);
+        var array = placeholder != null && runs % turns.size() == 0 ? inputs.get(placeholder) : arrays.get(name);
+        if (!JavaOp.isOnCpu()) {
+            CudaCall.written(List.of(array));
+        }
+        return array;
     }
 
     /** All arrays that runs write to. */
