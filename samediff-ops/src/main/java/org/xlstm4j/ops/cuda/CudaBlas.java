@@ -6,12 +6,12 @@ import org.bytedeco.cuda.global.cublas;
 import org.bytedeco.javacpp.FloatPointer;
 import org.bytedeco.javacpp.Pointer;
 import org.nd4j.linalg.api.buffer.DataType;
-import org.nd4j.linalg.jcublas.context.CudaContext;
 import org.xlstm4j.ops.Precision;
 
 /**
- * Products of matrices by cuBLAS, on ND4J's stream and through its handle. Matrices lie in row order; cuBLAS takes them
- * as their transposes in column order, so that Cᵀ = Bᵀ Aᵀ.
+ * Products of matrices by cuBLAS, on ND4J's stream. The handle is the thread's own: ND4J has one a GPU, whose stream and
+ * workspace threads would take from each other. Matrices lie in row order; cuBLAS takes them as their transposes in
+ * column order, so that Cᵀ = Bᵀ Aᵀ.
  */
 public final class CudaBlas {
     /** CUBLAS_COMPUTE_32F and those whose factors are rounded: constants, for the presets of CUDA 11.2 are like that. */
@@ -21,14 +21,13 @@ public final class CudaBlas {
     private static final int FAST_TF32 = 77;
     private static final int DEFAULT_ALGORITHM = -1;
 
-    private final cublasContext handle;
-    private final CUstream_st stream;
+    private final cublasContext handle = new cublasContext();
     private final FloatPointer alpha = new FloatPointer(1);
     private final FloatPointer beta = new FloatPointer(1);
 
-    CudaBlas(CudaContext context, CUstream_st stream) {
-        this.handle = new cublasContext(context.getCublasHandle());
-        this.stream = stream;
+    CudaBlas(CUstream_st stream) {
+        check(cublas.cublasCreate_v2(handle), "cublasCreate");
+        check(cublas.cublasSetStream_v2(handle, stream), "cublasSetStream");
     }
 
     /**
@@ -95,7 +94,6 @@ public final class CudaBlas {
                          float scale, Matrix c) {
         alpha.put(1);
         beta.put(scale);
-        check(cublas.cublasSetStream_v2(handle, stream), "cublasSetStream");
         int compute = computeType(a.array().type(), precision);
         int code = batch == 1
                 ? cublas.cublasGemmEx(handle, b.operation(), a.operation(), columns, rows, depth, alpha,

@@ -15,8 +15,11 @@ public final class CudaReplay implements AutoCloseable {
     private static final int THREAD_LOCAL = 1;
 
     private final CUgraphExec_st graph = new CUgraphExec_st();
+    /** What the launches have their scratch memory of. */
+    private final Scratch scratch;
 
-    private CudaReplay() {
+    private CudaReplay(Scratch scratch) {
+        this.scratch = scratch;
     }
 
     /**
@@ -26,8 +29,9 @@ public final class CudaReplay implements AutoCloseable {
      *                 alone, over arrays that are on the GPU
      */
     public static CudaReplay record(Runnable launches) {
-        var stream = Gpu.current().stream();
-        var replay = new CudaReplay();
+        var gpu = Gpu.current();
+        var stream = gpu.stream();
+        var replay = new CudaReplay(gpu.scratch());
         try (var recorded = new CUgraph_st()) {
             Driver.check(cudart.cuStreamBeginCapture(stream, THREAD_LOCAL), "cuStreamBeginCapture");
             try {
@@ -42,6 +46,7 @@ public final class CudaReplay implements AutoCloseable {
                 cudart.cuGraphDestroy(recorded);
             }
         }
+        replay.scratch.retain();
         return replay;
     }
 
@@ -50,11 +55,13 @@ public final class CudaReplay implements AutoCloseable {
         Driver.check(cudart.cuGraphLaunch(graph, Gpu.current().stream()), "cuGraphLaunch");
     }
 
+    /** Called by the thread that recorded. */
     @Override
     public void close() {
         if (!graph.isNull()) {
             Driver.check(cudart.cuGraphExecDestroy(graph), "cuGraphExecDestroy");
             graph.setNull();
+            scratch.release();
         }
     }
 }

@@ -29,7 +29,7 @@ public final class Gpu {
         this.context = context;
         this.device = Device.current();
         this.stream = new CUstream_st(context.getCublasStream());
-        this.blas = new CudaBlas(context, stream);
+        this.blas = new CudaBlas(stream);
     }
 
     static Gpu current() {
@@ -121,6 +121,10 @@ public final class Gpu {
 
     CUstream_st stream() {
         return stream;
+    }
+
+    Scratch scratch() {
+        return scratch;
     }
 
     void endCall() {

@@ -6,13 +6,17 @@ import org.bytedeco.cuda.global.cudart;
 
 /**
  * Memory on a GPU for what lives no longer than a call, handed out from blocks that are kept. Calls follow each other
- * on one stream, so that a call may use the memory of the one before at once.
+ * on one stream, so that a call may use the memory of the one before at once, and so may a {@link CudaReplay}, which keeps
+ * the addresses that were handed out while it was recorded.
  */
 final class Scratch {
     private static final int ALIGNMENT = 256;
 
     private final List<Block> blocks = new ArrayList<>();
+    /** No longer handed out, but known to replays. */
+    private final List<Block> retired = new ArrayList<>();
     private long used;
+    private int replays;
 
     private record Block(long address, long bytes) {
     }
@@ -49,9 +53,28 @@ final class Scratch {
         }
     }
 
-    /** Waits for the GPU and frees everything. */
+    /** Frees everything: after waiting for the GPU, and once no replay needs it. */
     void free() {
-        blocks.forEach(block -> Driver.check(cudart.cuMemFree(block.address()), "cuMemFree"));
+        retired.addAll(blocks);
         blocks.clear();
+        freeRetired();
+    }
+
+    /** Says that a replay works on memory that was handed out. */
+    void retain() {
+        replays++;
+    }
+
+    /** Says that a replay is gone. */
+    void release() {
+        replays--;
+        freeRetired();
+    }
+
+    private void freeRetired() {
+        if (replays == 0) {
+            retired.forEach(block -> Driver.check(cudart.cuMemFree(block.address()), "cuMemFree"));
+            retired.clear();
+        }
     }
 }

@@ -1,6 +1,7 @@
 package org.xlstm4j.ops.linear;
 
 import java.util.List;
+import org.nd4j.linalg.api.buffer.DataType;
 import org.xlstm4j.ops.Precision;
 import org.xlstm4j.ops.cuda.CudaBlas.Matrix;
 import org.xlstm4j.ops.cuda.Defines;
@@ -64,10 +65,15 @@ final class CudaLinear {
                 add ? 1 : 0, Matrix.of(dx));
     }
 
-    /** dW = dyᵀ · x. */
+    /** dW = dyᵀ · x. cuBLAS writes the type of its factors or float32, and other types are converted to. */
     static void weightGradient(DeviceArray x, DeviceArray dy, DeviceArray dWeight, Precision precision, Gpu gpu) {
+        boolean direct = dWeight.type() == x.type() || dWeight.type() == DataType.FLOAT;
+        var product = direct ? dWeight : gpu.scratch(DataType.FLOAT, dWeight.size(0), dWeight.size(1));
         gpu.blas().multiply(dWeight.size(0), dWeight.size(1), x.size(0), Matrix.of(dy).transpose(), Matrix.of(x),
-                precision, 0, Matrix.of(dWeight));
+                precision, 0, Matrix.of(product));
+        if (!direct) {
+            gpu.copy(gpu.as(dWeight.type(), product), dWeight);
+        }
     }
 
     /** A weight, [out, in], in the type of what it is multiplied with. */

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.util.List;
 import java.util.Map;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -17,8 +18,11 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 import org.nd4j.linalg.indexing.NDArrayIndex;
 import org.xlstm4j.ops.Form;
+import org.xlstm4j.ops.Precision;
+import org.xlstm4j.ops.cuda.CudaBlas.Matrix;
 import org.xlstm4j.ops.graph.FixedRun;
 import org.xlstm4j.ops.linear.Linear;
+import org.xlstm4j.ops.linear.SwiGlu;
 import org.xlstm4j.ops.testing.OnGpu;
 
 @OnGpu
@@ -125,5 +129,40 @@ class CudaCallTest {
                 assertThat(run.output(y)).isEqualTo(sd.output(Map.of("x", input), y).get(y));
             }
         }
+    }
+
+    @Test
+    void aFixedRunKeepsItsScratchMemoryWhereOtherCallsNeedMore() {
+        var sd = SameDiff.create();
+        var x = sd.placeHolder("x", DataType.FLOAT, -1, 6);
+        var weight = sd.constant("w", Nd4j.rand(DataType.FLOAT, 6, 6));
+        var y = Form.with(Form.CUDA, () -> SwiGlu.apply(x, weight, weight, weight)).name();
+        var input = counted(2, 6);
+        try (var run = new FixedRun(sd, Map.of("x", input), List.of(y), FixedRun.Feedback.NONE)) {
+            run.run();
+            var expected = run.output(y).dup();
+            for (int i = 0; i < 4; i++) {
+                run.run();
+                assertThat(run.output(y)).isEqualTo(expected);
+                long length = 1L << 20 + i;
+                CudaCall.run(List.of(input), List.of(), (in, out, gpu) ->
+                        gpu.clear(gpu.scratch(DataType.FLOAT, length)));
+            }
+        }
+    }
+
+    @Test
+    void threadsMultiplySideBySide() {
+        IntStream.range(0, 64).parallel().forEach(i -> {
+            var a = Nd4j.valueArrayOf(new long[] {300, 200}, i, DataType.FLOAT);
+            var product = Nd4j.create(DataType.FLOAT, 300, 300);
+            for (int run = 0; run < 10; run++) {
+                CudaCall.run(List.of(a), List.of(product), (in, out, gpu) -> gpu.blas().multiply(300, 300, 200,
+                        Matrix.of(in.get(0)), Matrix.of(in.get(0)).transpose(), Precision.FLOAT32, 0,
+                        Matrix.of(out.get(0))));
+                assertThat(product.minNumber().floatValue()).isEqualTo(200f * i * i);
+                assertThat(product.maxNumber().floatValue()).isEqualTo(200f * i * i);
+            }
+        });
     }
 }
