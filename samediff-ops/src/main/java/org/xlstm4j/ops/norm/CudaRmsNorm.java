@@ -20,11 +20,21 @@ final class CudaRmsNorm {
     private CudaRmsNorm() {
     }
 
-    /** The norm of x, or of sum = x + update; update and sum are null where x is no sum. */
-    static void forward(DeviceArray x, DeviceArray update, DeviceArray weight, double eps, DeviceArray sum,
-                        DeviceArray y, Gpu gpu) {
+    /** The norm of x, and the residual added to it where that is not null. */
+    static void forward(DeviceArray x, DeviceArray weight, DeviceArray residual, double eps, DeviceArray y, Gpu gpu) {
+        forward(x, null, weight, residual, eps, null, y, gpu);
+    }
+
+    /** The norm of sum = x + update. */
+    static void forwardOfSum(DeviceArray x, DeviceArray update, DeviceArray weight, double eps, DeviceArray sum,
+                             DeviceArray y, Gpu gpu) {
+        forward(x, update, weight, null, eps, sum, y, gpu);
+    }
+
+    private static void forward(DeviceArray x, DeviceArray update, DeviceArray weight, DeviceArray residual, double eps,
+                                DeviceArray sum, DeviceArray y, Gpu gpu) {
         gpu.launch(SOURCE, defines(x, weight), "rms_norm", Grid.of(blocks(x), THREADS), x, inTypeOf(x, update, gpu),
-                weight, sum, y, x.size(0), (float) eps);
+                weight, inTypeOf(x, residual, gpu), sum, y, x.size(0), (float) eps);
     }
 
     /**
