@@ -94,7 +94,7 @@ public final class LmGraph {
         return outputs.hidden();
     }
 
-    /** Each layer's normed input, from which queries, keys, values and gates are read: [batch · time, hiddenSize]. */
+    /** What each layer's projections read, its input after the norm before it if there is one, from which queries, keys, values and gates are read: [batch · time, hiddenSize]. */
     public List<SDVariable> normed() {
         return outputs.normed();
     }
