@@ -30,6 +30,25 @@ class FamiliesTest {
                 TinyModels.random(TinyModels.studentOf(config), 4)));
     }
 
+    private static Stream<CausalLm> teachers() {
+        return Stream.concat(Stream.of(TinyModels.teacher()), TinyModels.families()
+                .map(config -> TinyModels.random(config, 3)));
+    }
+
+    @ParameterizedTest
+    @MethodSource("teachers")
+    void teachersAreWhatPlainLoopsCompute(CausalLm model) {
+        var sequence = TinyModels.tokens(19, 5);
+        var expected = PlainTeacher.logits(model, sequence);
+        var logits = TinyModels.logits(model, sequence);
+        for (int t = 0; t < sequence.length; t++) {
+            for (int id = 0; id < TinyModels.VOCAB; id++) {
+                assertThat((double) logits.get(t)[id]).as("token %d, id %d", t, id)
+                        .isCloseTo(expected[t][id], within(1e-4));
+            }
+        }
+    }
+
     @ParameterizedTest
     @MethodSource("models")
     void fusedOpsAndStockOpsAgree(CausalLm model) {
