@@ -160,7 +160,7 @@ public final class Checkpoint {
     }
 
     /**
-     * As {@link #load()}, but lets pass what {@code options} say, and states it in the log as {@link ImportReport} does.
+     * As {@link #load()}, but lets pass what {@code options} say; the log states it as {@link ImportReport} does.
      *
      * @throws CheckpointException listing every difference, if there is one that is not let pass
      */

@@ -130,8 +130,8 @@ final class ConfigJson {
         for (var entry : only.entrySet()) {
             if (settings.has(entry.getKey()) && !settings.json().get(entry.getKey()).equals(entry.getValue())) {
                 throw new UnsupportedModelException(settings.file() + ": '" + entry.getKey() + "' is "
-                        + settings.json().get(entry.getKey()) + "; " + family.modelType() + " models are supported with "
-                        + (entry.getValue().isNull() ? "none" : entry.getValue()) + " only");
+                        + settings.json().get(entry.getKey()) + "; " + family.modelType()
+                        + " models are supported with " + (entry.getValue().isNull() ? "none" : entry.getValue()) + " only");
             }
         }
     }

@@ -181,7 +181,8 @@ class CheckpointTest {
         assertThatThrownBy(checkpoint::load).isInstanceOf(CheckpointException.class)
                 .hasMessageContainingAll("llama3-tied", "2 missing: ", "model.norm.weight", "up_proj",
                         "1 unexpected: model.layers.9.extra", "1 mismatched: ", "[2] instead of [64]");
-        assertThatThrownBy(() -> checkpoint.load(ImportOptions.STRICT.ignoringUnexpected())).isInstanceOf(CheckpointException.class);
+        assertThatThrownBy(() -> checkpoint.load(ImportOptions.STRICT.ignoringUnexpected()))
+                .isInstanceOf(CheckpointException.class);
     }
 
     @Test

@@ -77,7 +77,8 @@ class ConfigJsonTest {
     void anotherFamilyIsNamed(String modelType) throws IOException {
         var json = older().put("model_type", modelType);
         assertThatThrownBy(() -> read(json)).isInstanceOf(UnsupportedModelException.class)
-                .hasMessageContaining("'" + modelType + "'").hasMessageContaining("supported are llama, xlstm_llama, mistral, ");
+                .hasMessageContaining("'" + modelType + "'")
+                .hasMessageContaining("supported are llama, xlstm_llama, mistral, ");
     }
 
     @ParameterizedTest

@@ -70,8 +70,8 @@ class FamilyTest {
     @Test
     void mistral() throws IOException {
         var rope = RopeSpec.of(128, 10_000);
-        assertThat(read(MISTRAL)).isEqualTo(new ModelConfig("mistral", 32_000, 4096, 14_336, 2, 32, 8, 128, 32_768, 1e-5,
-                rope, false, Traits.LLAMA, Optional.of(new SlidingLayers(List.of(0, 1), 4096, rope)),
+        assertThat(read(MISTRAL)).isEqualTo(new ModelConfig("mistral", 32_000, 4096, 14_336, 2, 32, 8, 128, 32_768,
+                1e-5, rope, false, Traits.LLAMA, Optional.of(new SlidingLayers(List.of(0, 1), 4096, rope)),
                 Optional.empty()));
     }
 

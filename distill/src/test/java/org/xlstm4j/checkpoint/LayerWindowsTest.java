@@ -53,8 +53,8 @@ class LayerWindowsTest {
     void layerTypesGoBeforeTheRule() throws IOException {
         var types = "\"layer_types\": [\"sliding_attention\", \"full_attention\", \"full_attention\", "
                 + "\"sliding_attention\", \"full_attention\"]";
-        assertThat(read(Family.QWEN2, "{\"use_sliding_window\": true, \"sliding_window\": 64, \"max_window_layers\": 2, "
-                + types + "}")).isEqualTo(sliding(64, 0, 3));
+        assertThat(read(Family.QWEN2, "{\"use_sliding_window\": true, \"sliding_window\": 64, "
+                + "\"max_window_layers\": 2, " + types + "}")).isEqualTo(sliding(64, 0, 3));
         assertThat(read(Family.OLMO3, "{\"sliding_window\": 32, " + types + "}")).isEqualTo(sliding(32, 0, 3));
         assertThatThrownBy(() -> read(Family.QWEN3, "{\"sliding_window\": 64, " + types + "}"))
                 .isInstanceOf(CheckpointException.class).hasMessageContaining("[0, 3] have a sliding window");

@@ -83,8 +83,8 @@ class RopeJsonTest {
                 .isEqualTo(RopeScaling.Yarn.of(4, MAX_POSITIONS));
         assertThat(scaling("{\"type\": \"yarn\", \"factor\": null, \"original_max_position_embeddings\": 1024}"))
                 .isEqualTo(RopeScaling.Yarn.of(8, 1024));
-        assertThat(read(Family.QWEN2, "{\"original_max_position_embeddings\": 512, \"rope_scaling\": " + YARN_JSON + "}")
-                .full().scaling()).isEqualTo(new RopeScaling.Yarn(8, 32, 1, 1.25, 512));
+        assertThat(read(Family.QWEN2, "{\"original_max_position_embeddings\": 512, \"rope_scaling\": "
+                + YARN_JSON + "}").full().scaling()).isEqualTo(new RopeScaling.Yarn(8, 32, 1, 1.25, 512));
     }
 
     @Test
@@ -132,7 +132,8 @@ class RopeJsonTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"{\"partial_rotary_factor\": 0.5}", "{\"rope_parameters\": {\"partial_rotary_factor\": 0.5}}",
+    @ValueSource(strings = {"{\"partial_rotary_factor\": 0.5}",
+        "{\"rope_parameters\": {\"partial_rotary_factor\": 0.5}}",
         "{\"rope_parameters\": {\"full_attention\": {\"partial_rotary_factor\": 0.5}}}"})
     void partialRotationIsRefused(String json) {
         assertThatThrownBy(() -> read(Family.LLAMA, json)).isInstanceOf(UnsupportedModelException.class)

@@ -15,6 +15,10 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.schedule.FixedSchedule;
+import org.xlstm4j.distill.align.Alignment;
+import org.xlstm4j.distill.data.PackedDataset;
+import org.xlstm4j.distill.data.PackingOptions;
+import org.xlstm4j.distill.data.Tokens;
 import org.xlstm4j.distill.train.AdamW;
 import org.xlstm4j.distill.train.AdamWOptions;
 import org.xlstm4j.distill.train.LossGraph;
@@ -36,7 +40,8 @@ class StudentsOfFamiliesTest {
 
     /** Teachers whose windows, where they have some, are longer than what they read: a student's is another. */
     private static Stream<CausalLm> teachers() throws IOException {
-        var configs = List.of("{\"model_type\": \"llama\", \"num_hidden_layers\": 2, " + SIZES + "\"attention_bias\": true}",
+        var configs = List.of(
+                "{\"model_type\": \"llama\", \"num_hidden_layers\": 2, " + SIZES + "\"attention_bias\": true}",
                 "{\"model_type\": \"mistral\", \"num_hidden_layers\": 2, " + SIZES + "\"sliding_window\": 20}",
                 "{\"model_type\": \"qwen2\", \"num_hidden_layers\": 2, " + SIZES + "\"tie_word_embeddings\": true}",
                 "{\"model_type\": \"qwen3\", \"num_hidden_layers\": 2, " + SIZES + "\"tie_word_embeddings\": false}",
@@ -85,6 +90,22 @@ class StudentsOfFamiliesTest {
         assertThat(logits(student)).containsExactly(logits(teacher), within(1e-4f));
         assertThat(new Inference(student).greedy(List.of(new int[] {5, 6, 7}), 6, -1))
                 .containsExactlyElementsOf(new Inference(teacher).greedy(List.of(new int[] {5, 6, 7}), 6, -1));
+    }
+
+    /** Stage I reads what the teacher's projections read, normed or not. */
+    @ParameterizedTest
+    @MethodSource("teachers")
+    void alignmentOfAStudentWithAClosedGateHasNoError(CausalLm teacher) {
+        var student = StudentStart.from(teacher, new HybridConfig(TIME, 0, 4));
+        for (int layer = 0; layer < teacher.config().layers(); layer++) {
+            student.parameters().get(ParameterNames.layer(layer).outputGateBias()).assign(-40);
+        }
+        var random = new Random(5);
+        var documents = Stream.generate(() -> new Tokens(random.ints(9, 0, VOCAB).toArray(), 1)).limit(4).toList();
+        var data = new PackedDataset(documents, new PackingOptions(TIME, 2, false, 1));
+        assertThat(new Alignment(teacher, student, TIME).relativeErrors(data.epoch(0)))
+                .hasSize(teacher.config().layers())
+                .allSatisfy(error -> assertThat(error).isCloseTo(0, within(1e-9)));
     }
 
     private static LossGraph.Result gradients(CausalLm model) {

@@ -72,8 +72,8 @@ class ImportFlagsTest {
         var student = folder.resolve("student");
         assertThat(CommandRun.of("convert", shorter, "--out", student, "--window", 4, "--ignore-unexpected").exitCode())
                 .isZero();
-        var run = new Object[] {"align", student, "--data", data, "--out", folder.resolve("a"), "--steps", 1, "--time", 8,
-            "--batch", 1};
+        var run = new Object[] {"align", student, "--data", data, "--out", folder.resolve("a"), "--steps", 1,
+            "--time", 8, "--batch", 1};
         assertThat(run(shorter, run).err()).contains(UNEXPECTED);
         assertThat(run(shorter, run, "--ignore-unexpected").exitCode()).isZero();
     }

@@ -55,7 +55,7 @@ record DecodeState(Map<String, INDArray> arrays, int[] lengths) {
         return new DecodeState(new HashMap<>(updated), later);
     }
 
-    /** The caches of a model that decodes up to {@code capacity} tokens, by layer: a teacher's keep all that is seen. */
+    /** The layers' caches in decoding up to {@code capacity} tokens: a teacher's keep all that is seen. */
     static List<RingBuffer> rings(ModelConfig config, int capacity) {
         return IntStream.range(0, config.layers()).mapToObj(layer -> config.hybrid()
                 .map(hybrid -> new RingBuffer(hybrid.sinks(), hybrid.window()))

@@ -94,7 +94,10 @@ public final class LmGraph {
         return outputs.hidden();
     }
 
-    /** What each layer's projections read, its input after the norm before it if there is one, from which queries, keys, values and gates are read: [batch · time, hiddenSize]. */
+    /**
+     * What queries, keys, values and gates of each layer are read from, its input after the norm before it if it has one:
+     * [batch · time, hiddenSize].
+     */
     public List<SDVariable> normed() {
         return outputs.normed();
     }

@@ -42,7 +42,8 @@ final class SequenceMixer implements Mixer {
             if (keepState) {
                 states.add(new LayerState(in.key(), in.value(), null));
             }
-            return Attention.causal(Decoder.attentionSpec(config, in.layer(), time), in.query(), in.key(), in.value(), segments);
+            var spec = Decoder.attentionSpec(config, in.layer(), time);
+            return Attention.causal(spec, in.query(), in.key(), in.value(), segments);
         }
         var spec = Decoder.hybridSpec(config, time);
         var weights = Decoder.hybridParameters(parameters, in.layer());

@@ -110,8 +110,9 @@ final class PlainTeacher {
                 for (int i = 0; i < weight.length; i++) {
                     squares += x[t][first + i] * x[t][first + i];
                 }
+                double scale = 1 / Math.sqrt(squares / weight.length + config.normEps());
                 for (int i = 0; i < weight.length; i++) {
-                    y[t][first + i] = weight[i] * x[t][first + i] / Math.sqrt(squares / weight.length + config.normEps());
+                    y[t][first + i] = weight[i] * x[t][first + i] * scale;
                 }
             }
         }

@@ -55,7 +55,8 @@ public final class RmsNormGradientOp extends JavaOp {
     @Override
     protected void computeOnCpu(List<INDArray> inputs, List<INDArray> outputs) {
         double eps = getTArgument(0);
-        CpuCall.run(RmsNormOp.parts(inputs, inputs.get(1)), RmsNormOp.parts(outputs, inputs.get(1)), (in, out, worker) ->
+        var parts = RmsNormOp.parts(outputs, inputs.get(1));
+        CpuCall.run(RmsNormOp.parts(inputs, inputs.get(1)), parts, (in, out, worker) ->
                 CpuRmsNorm.backward(in.get(0), in.get(1), in.get(2), in.size() > 3 ? in.get(3) : null, eps,
                         out.get(0), out.get(1), worker));
         if (isTwice()) {
@@ -66,7 +67,8 @@ public final class RmsNormGradientOp extends JavaOp {
     @Override
     protected void computeOnGpu(List<INDArray> inputs, List<INDArray> outputs) {
         double eps = getTArgument(0);
-        CudaCall.run(RmsNormOp.parts(inputs, inputs.get(1)), RmsNormOp.parts(outputs, inputs.get(1)), (in, out, gpu) ->
+        var parts = RmsNormOp.parts(outputs, inputs.get(1));
+        CudaCall.run(RmsNormOp.parts(inputs, inputs.get(1)), parts, (in, out, gpu) ->
                 CudaRmsNorm.backward(in.get(0), in.get(1), in.get(2), in.size() > 3 ? in.get(3) : null, eps,
                         out.get(0), out.get(1), isTwice() ? out.get(2) : null, gpu));
     }

@@ -8,8 +8,8 @@ import org.xlstm4j.ops.cuda.CudaCall;
 import org.xlstm4j.ops.graph.JavaOp;
 
 /**
- * RMSNorm as one op: x, weight → y; or with what y is added to: x, weight, residual → residual + y. Where rows are longer
- * than the weight, each of their parts of its length is normalised by itself.
+ * RMSNorm as one op: x, weight → y; or with what y is added to: x, weight, residual → residual + y. Where rows are
+ * longer than the weight, each of their parts of its length is normalised by itself.
  */
 public final class RmsNormOp extends JavaOp {
 

@@ -76,8 +76,8 @@ public sealed interface RopeScaling {
 
     /**
      * YaRN (arXiv 2309.00071): waves that turn often within the original context kept, those that turn seldom divided
-     * by {@code factor}, a linear passage in the index of the pair between; the temperature of attention changed through
-     * the length of queries and keys.
+     * by {@code factor}, a linear passage in the index of the pair between; the temperature of attention changed
+     * through the length of queries and keys.
      *
      * @param factor            divisor of the low frequencies
      * @param fastTurns         waves of more turns within the original context are kept (beta_fast)
