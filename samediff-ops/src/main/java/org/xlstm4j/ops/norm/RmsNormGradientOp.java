@@ -55,8 +55,9 @@ public final class RmsNormGradientOp extends JavaOp {
     @Override
     protected void computeOnCpu(List<INDArray> inputs, List<INDArray> outputs) {
         double eps = getTArgument(0);
-        var parts = RmsNormOp.parts(outputs, inputs.get(1));
-        CpuCall.run(RmsNormOp.parts(inputs, inputs.get(1)), parts, (in, out, worker) ->
+        var from = RmsNormOp.parts(inputs, inputs.get(1), false);
+        var to = RmsNormOp.parts(outputs, inputs.get(1), true);
+        CpuCall.run(from, to, (in, out, worker) ->
                 CpuRmsNorm.backward(in.get(0), in.get(1), in.get(2), in.size() > 3 ? in.get(3) : null, eps,
                         out.get(0), out.get(1), worker));
         if (isTwice()) {
@@ -67,8 +68,7 @@ public final class RmsNormGradientOp extends JavaOp {
     @Override
     protected void computeOnGpu(List<INDArray> inputs, List<INDArray> outputs) {
         double eps = getTArgument(0);
-        var parts = RmsNormOp.parts(outputs, inputs.get(1));
-        CudaCall.run(RmsNormOp.parts(inputs, inputs.get(1)), parts, (in, out, gpu) ->
+        CudaCall.run(inputs, outputs, (in, out, gpu) ->
                 CudaRmsNorm.backward(in.get(0), in.get(1), in.get(2), in.size() > 3 ? in.get(3) : null, eps,
                         out.get(0), out.get(1), isTwice() ? out.get(2) : null, gpu));
     }

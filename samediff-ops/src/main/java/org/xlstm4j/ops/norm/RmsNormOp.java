@@ -45,21 +45,26 @@ public final class RmsNormOp extends JavaOp {
     @Override
     protected void computeOnCpu(List<INDArray> inputs, List<INDArray> outputs) {
         double eps = getTArgument(0);
-        CpuCall.run(parts(inputs, inputs.get(1)), parts(outputs, inputs.get(1)), (in, out, worker) ->
+        CpuCall.run(parts(inputs, inputs.get(1), false), parts(outputs, inputs.get(1), true), (in, out, worker) ->
                 CpuRmsNorm.forward(in.get(0), in.get(1), in.size() > 2 ? in.get(2) : null, eps, out.get(0)));
     }
 
     @Override
     protected void computeOnGpu(List<INDArray> inputs, List<INDArray> outputs) {
         double eps = getTArgument(0);
-        CudaCall.run(parts(inputs, inputs.get(1)), parts(outputs, inputs.get(1)), (in, out, gpu) ->
+        CudaCall.run(inputs, outputs, (in, out, gpu) ->
                 CudaRmsNorm.forward(in.get(0), in.get(1), in.size() > 2 ? in.get(2) : null, eps, out.get(0), gpu));
     }
 
-    /** The same memory as rows of the weight's length. */
-    static List<INDArray> parts(List<INDArray> arrays, INDArray weight) {
-        return arrays.stream().map(array -> array.rank() < 2 || array.size(1) == weight.length() ? array
-                : array.reshape('c', -1, weight.length())).toList();
+    /**
+     * Arrays as rows of the weight's length.
+     *
+     * @param views whether they must be the same memory, because they are written to
+     */
+    static List<INDArray> parts(List<INDArray> arrays, INDArray weight, boolean views) {
+        long width = weight.length();
+        return arrays.stream().map(array -> array.rank() < 2 || array.size(1) == width ? array
+                : array.reshape('c', views, array.length() / width, width)).toList();
     }
 
     @Override
