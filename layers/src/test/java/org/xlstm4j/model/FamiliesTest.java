@@ -13,6 +13,7 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 import org.nd4j.linalg.ops.transforms.Transforms;
@@ -58,6 +59,28 @@ class FamiliesTest {
         for (int t = 0; t < sequence.length; t++) {
             assertThat(fused.get(t)).as("token %d", t).containsExactly(stock.get(t), within(1e-4f));
         }
+    }
+
+    @ParameterizedTest
+    @MethodSource("models")
+    void stockOpsDecodeAsFusedOnesDo(CausalLm model) {
+        var prompts = List.of(TinyModels.tokens(3, 5), TinyModels.tokens(9, 6));
+        var fused = new Inference(model).greedy(prompts, 9, -1);
+        assertThat(Form.with(Form.COMPOSED, () -> new Inference(model).greedy(prompts, 9, -1)))
+                .containsExactlyElementsOf(fused);
+    }
+
+    @ParameterizedTest
+    @MethodSource("models")
+    void activationsMayBeShort(CausalLm model) {
+        var batch = TokenBatch.leftPadded(List.of(TinyModels.tokens(9, 5)), 9);
+        var exact = LmGraph.of(model, 9, name -> false);
+        var rounded = LmGraph.of(model, 9, name -> false, DataType.BFLOAT16);
+        var expected = exact.output(batch, List.of(exact.last())).get(exact.last().name());
+        var actual = rounded.output(batch, List.of(rounded.last())).get(rounded.last().name());
+        assertThat(actual.dataType()).isEqualTo(DataType.BFLOAT16);
+        assertThat(actual.castTo(DataType.FLOAT).sub(expected).norm2Number().doubleValue())
+                .isLessThan(0.05 * expected.norm2Number().doubleValue());
     }
 
     /** Decoding over arrays that stay, and one launch on a GPU, need it. */
