@@ -5,14 +5,17 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.EnumMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalInt;
+import java.util.Set;
+import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.factory.Nd4j;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import org.xlstm4j.model.CausalLm;
 import org.xlstm4j.model.ModelConfig;
 import org.xlstm4j.model.ParameterNames;
@@ -24,6 +27,7 @@ import org.xlstm4j.model.ParameterNames;
  * <p>Opening reads config.json and the index; {@link #load()} reads the weights.
  */
 public final class Checkpoint {
+    private static final Logger LOG = LoggerFactory.getLogger(Checkpoint.class);
     private static final String CONFIG = "config.json";
     private static final String GENERATION = "generation_config.json";
 
@@ -31,9 +35,6 @@ public final class Checkpoint {
     private static final List<String> CARRIED = List.of(GENERATION, "tokenizer.json",
             "tokenizer_config.json", "special_tokens_map.json", "added_tokens.json", "tokenizer.model", "vocab.json",
             "merges.txt", "chat_template.jinja", "chat_template.json");
-
-    /** What {@link #load(Unexpected)} does with tensors that are no parameter. */
-    public enum Unexpected { REFUSE, IGNORE }
 
     /**
      * What a checkpoint's headers say.
@@ -119,8 +120,13 @@ public final class Checkpoint {
 
     /** How the tensors meet {@link #config()}, from the headers (and, if there are two, both ends of a tied head). */
     public ImportReport report() throws IOException {
+        return report(ImportOptions.STRICT);
+    }
+
+    /** As {@link #report()}, with what {@code options} let pass. */
+    public ImportReport report(ImportOptions options) throws IOException {
         try (var weights = weights()) {
-            return report(weights);
+            return ImportReport.of(weights, config, options);
         }
     }
 
@@ -150,52 +156,36 @@ public final class Checkpoint {
      * @throws CheckpointException listing every missing, unexpected and mismatched tensor, if there are any
      */
     public CausalLm load() throws IOException {
-        return load(Unexpected.REFUSE);
+        return load(ImportOptions.STRICT);
     }
 
-    /** As {@link #load()}, with a choice about tensors that are no parameter. */
-    public CausalLm load(Unexpected unexpected) throws IOException {
+    /**
+     * As {@link #load()}, but lets pass what {@code options} say; the log states it as {@link ImportReport} does.
+     *
+     * @throws CheckpointException listing every difference, if there is one that is not let pass
+     */
+    public CausalLm load(ImportOptions options) throws IOException {
         try (var weights = weights()) {
-            var report = report(weights);
-            if (!report.isComplete() || unexpected == Unexpected.REFUSE && !report.isExact()) {
+            var report = ImportReport.of(weights, config, options);
+            if (!report.isAccepted()) {
                 throw new CheckpointException(folder + " does not fit its " + CONFIG + ": " + report.problems());
             }
+            if (!report.isExact()) {
+                LOG.warn("{} does not fit its {}: {}", folder, CONFIG, report.problems());
+            }
+            var missing = Set.copyOf(report.missing());
             var parameters = new LinkedHashMap<String, INDArray>();
-            for (var name : config.parameterShapes().keySet()) {
-                parameters.put(name, weights.readFloat32(name));
+            for (var entry : config.parameterShapes().entrySet()) {
+                var name = entry.getKey();
+                parameters.put(name, missing.contains(name) ? neutral(name, entry.getValue())
+                        : weights.readFloat32(name));
             }
             return new CausalLm(config, parameters);
         }
     }
 
-    private ImportReport report(Weights weights) throws IOException {
-        var loaded = new ArrayList<String>();
-        var missing = new ArrayList<String>();
-        var mismatched = new ArrayList<String>();
-        var parameters = config.parameterShapes();
-        for (var entry : parameters.entrySet()) {
-            var name = entry.getKey();
-            if (!weights.names().contains(name)) {
-                missing.add(name);
-                continue;
-            }
-            var info = weights.info(name);
-            if (!info.dtype().isFloat() || !Arrays.equals(info.shape(), entry.getValue())) {
-                mismatched.add(name + " is " + info.dtype() + " " + Arrays.toString(info.shape()) + " instead of "
-                        + Arrays.toString(entry.getValue()));
-            } else {
-                loaded.add(name);
-            }
-        }
-        var unexpected = new ArrayList<>(weights.names());
-        unexpected.removeAll(parameters.keySet());
-        unexpected.removeIf(Family.ofTeacher(config.family()).orElseThrow().buffers().asMatchPredicate());
-        if (config.tiedHead() && unexpected.remove(ParameterNames.HEAD)
-                && loaded.contains(ParameterNames.EMBEDDING)
-                && !weights.sameBytes(ParameterNames.HEAD, ParameterNames.EMBEDDING)) {
-            mismatched.add(ParameterNames.HEAD + " differs from the embedding that it should be tied to");
-        }
-        return new ImportReport(loaded, missing, unexpected, mismatched);
+    private static INDArray neutral(String name, long[] shape) {
+        return ParameterNames.isNorm(name) ? Nd4j.ones(DataType.FLOAT, shape) : Nd4j.zeros(DataType.FLOAT, shape);
     }
 
     /**

@@ -1,17 +1,26 @@
 package org.xlstm4j.checkpoint;
 
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.NullNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import com.fasterxml.jackson.databind.node.TextNode;
 import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.Map;
 import java.util.Optional;
 import org.xlstm4j.model.HybridConfig;
 import org.xlstm4j.model.ModelConfig;
-import org.xlstm4j.ops.rope.RopeScaling;
-import org.xlstm4j.ops.rope.RopeSpec;
+import org.xlstm4j.model.Traits;
 
 /** Between Hugging Face's config.json, in its older and newer style, and {@link ModelConfig}. */
 final class ConfigJson {
     private static final String HYBRID = "hybrid";
     private static final String MODEL_TYPE = "model_type";
+    /** More than any model has; a number beyond it would be asked for memory first. */
+    private static final int MAX_LAYERS = 10_000;
+    /** Settings that have one value in all families, which an absent setting has too; null means absent. */
+    private static final Map<String, JsonNode> ONLY = Map.of("hidden_act", TextNode.valueOf("silu"),
+            "quantization_config", NullNode.instance);
 
     private ConfigJson() {
     }
@@ -25,22 +34,49 @@ final class ConfigJson {
         var settings = new Settings(json, file);
         var family = family(settings);
         requireRepresentable(family, settings);
-        int hiddenSize = settings.integer("hidden_size");
-        int heads = settings.integer("num_attention_heads");
-        if (!settings.has("head_dim") && (heads <= 0 || hiddenSize % heads != 0)) {
-            throw new CheckpointException(file + ": hidden_size (" + hiddenSize
-                    + ") must be a multiple of num_attention_heads (" + heads + ") where head_dim is not given");
-        }
-        int headDim = settings.has("head_dim") ? settings.integer("head_dim") : hiddenSize / heads;
         try {
-            return new ModelConfig(family.modelType(), settings.integer("vocab_size"), hiddenSize,
-                    settings.integer("intermediate_size"), settings.integer("num_hidden_layers"), heads,
-                    settings.integer("num_key_value_heads", heads), headDim,
-                    settings.integer("max_position_embeddings", 2048), settings.real("rms_norm_eps", 1e-6),
-                    rope(settings, headDim), settings.flag("tie_word_embeddings", false), hybrid(settings));
+            return read(settings, family);
         } catch (IllegalArgumentException e) {
             throw new CheckpointException(file + ": " + e.getMessage(), e);
         }
+    }
+
+    private static ModelConfig read(Settings settings, Family family) throws CheckpointException {
+        var defaults = family.defaults();
+        int hiddenSize = settings.integer("hidden_size");
+        int layers = settings.integer("num_hidden_layers");
+        if (layers > MAX_LAYERS) {
+            throw new CheckpointException(settings.file() + ": num_hidden_layers must be at most " + MAX_LAYERS
+                    + ", was " + layers);
+        }
+        int heads = settings.integer("num_attention_heads");
+        int headDim = headDim(settings, family, hiddenSize, heads);
+        int maxPositions = settings.integer("max_position_embeddings", defaults.maxPositions());
+        var ropes = new RopeJson(settings, family, headDim, maxPositions).read();
+        var sliding = new LayerWindows(settings, family, layers).read(ropes.sliding());
+        return new ModelConfig(family.modelType(), settings.integer("vocab_size"), hiddenSize,
+                settings.integer("intermediate_size"), layers, heads,
+                settings.integer("num_key_value_heads", defaults.keyValueHeads()).orElse(heads), headDim, maxPositions,
+                settings.real("rms_norm_eps", defaults.normEps()), ropes.full(),
+                settings.flag("tie_word_embeddings", false), traits(settings, family), sliding, hybrid(settings));
+    }
+
+    private static int headDim(Settings settings, Family family, int hiddenSize, int heads) throws CheckpointException {
+        var given = settings.integer("head_dim", family.defaults().headDim());
+        if (given.isEmpty() && (heads <= 0 || hiddenSize % heads != 0)) {
+            throw new CheckpointException(settings.file() + ": hidden_size (" + hiddenSize
+                    + ") must be a multiple of num_attention_heads (" + heads + ") where head_dim is not given");
+        }
+        return given.orElseGet(() -> hiddenSize / heads);
+    }
+
+    private static Traits traits(Settings settings, Family family) throws CheckpointException {
+        var biases = switch (family.layers().bias()) {
+            case NONE -> Traits.Biases.NONE;
+            case QUERY_KEY_VALUE -> Traits.Biases.QUERY_KEY_VALUE;
+            case AS_CONFIGURED -> settings.flag("attention_bias", false) ? Traits.Biases.ALL : Traits.Biases.NONE;
+        };
+        return new Traits(family.layers().norms(), family.layers().queryKeyNorm(), biases);
     }
 
     /** {@code source} with what {@code config} and {@code dtype} change in it; all else is carried over untouched. */
@@ -89,36 +125,15 @@ final class ConfigJson {
     }
 
     private static void requireRepresentable(Family family, Settings settings) throws UnsupportedModelException {
-        for (var only : family.only().entrySet()) {
-            if (settings.has(only.getKey()) && !settings.json().get(only.getKey()).equals(only.getValue())) {
-                throw new UnsupportedModelException(settings.file() + ": '" + only.getKey() + "' is "
-                        + settings.json().get(only.getKey()) + "; " + family.modelType() + " models are supported with "
-                        + (only.getValue().isNull() ? "none" : only.getValue()) + " only");
+        var only = new LinkedHashMap<>(ONLY);
+        only.putAll(family.only());
+        for (var entry : only.entrySet()) {
+            if (settings.has(entry.getKey()) && !settings.json().get(entry.getKey()).equals(entry.getValue())) {
+                throw new UnsupportedModelException(settings.file() + ": '" + entry.getKey() + "' is "
+                        + settings.json().get(entry.getKey()) + "; " + family.modelType()
+                        + " models are supported with " + (entry.getValue().isNull() ? "none" : entry.getValue()) + " only");
             }
         }
-    }
-
-    private static RopeSpec rope(Settings settings, int headDim) throws CheckpointException {
-        var group = settings.has("rope_parameters") ? "rope_parameters" : "rope_scaling";
-        double theta = settings.real("rope_theta", 10_000);
-        if (!settings.has(group)) {
-            return RopeSpec.of(headDim, theta);
-        }
-        var rope = settings.object(group);
-        if (rope.real("partial_rotary_factor", 1) != 1) {
-            throw new UnsupportedModelException(
-                    settings.file() + ": 'partial_rotary_factor' is not supported; the whole head must be rotated");
-        }
-        var type = rope.text("rope_type", rope.text("type", "default"));
-        var scaling = switch (type) {
-            case "default" -> new RopeScaling.None();
-            case "linear" -> new RopeScaling.Linear(rope.real("factor"));
-            case "llama3" -> new RopeScaling.Llama3(rope.real("factor"), rope.real("low_freq_factor"),
-                    rope.real("high_freq_factor"), rope.integer("original_max_position_embeddings"));
-            default -> throw new UnsupportedModelException(settings.file() + ": RoPE type '" + type
-                    + "' is not supported; supported are default, linear, llama3");
-        };
-        return new RopeSpec(headDim, rope.real("rope_theta", theta), scaling);
     }
 
     private static Optional<HybridConfig> hybrid(Settings settings) throws CheckpointException {

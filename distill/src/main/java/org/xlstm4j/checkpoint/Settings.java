@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.OptionalInt;
 
 /** A JSON object of settings, read by name and type; an explicit null counts as absent. */
 record Settings(JsonNode json, Path file) {
@@ -31,6 +32,25 @@ record Settings(JsonNode json, Path file) {
 
     int integer(String name, int absent) throws CheckpointException {
         return has(name) ? integer(name) : absent;
+    }
+
+    /** As transformers reads settings whose null has a meaning of its own: empty for null. */
+    OptionalInt integer(String name, OptionalInt absent) throws CheckpointException {
+        if (!json.has(name)) {
+            return absent;
+        }
+        return has(name) ? OptionalInt.of(integer(name)) : OptionalInt.empty();
+    }
+
+    /** An array of strings. */
+    List<String> texts(String name) throws CheckpointException {
+        typed(name, "an array of strings", json.path(name).isArray());
+        var values = new ArrayList<String>();
+        for (var value : json.get(name)) {
+            typed(name, "an array of strings", value.isTextual());
+            values.add(value.textValue());
+        }
+        return List.copyOf(values);
     }
 
     /** A whole number or an array of them; empty where absent. */

@@ -7,6 +7,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.function.Consumer;
@@ -180,7 +181,8 @@ class CheckpointTest {
         assertThatThrownBy(checkpoint::load).isInstanceOf(CheckpointException.class)
                 .hasMessageContainingAll("llama3-tied", "2 missing: ", "model.norm.weight", "up_proj",
                         "1 unexpected: model.layers.9.extra", "1 mismatched: ", "[2] instead of [64]");
-        assertThatThrownBy(() -> checkpoint.load(Checkpoint.Unexpected.IGNORE)).isInstanceOf(CheckpointException.class);
+        assertThatThrownBy(() -> checkpoint.load(ImportOptions.STRICT.ignoringUnexpected()))
+                .isInstanceOf(CheckpointException.class);
     }
 
     @Test
@@ -189,7 +191,56 @@ class CheckpointTest {
         change(copy, tensors -> tensors.put("extra", Nd4j.createFromArray(1f)));
         var checkpoint = Checkpoint.open(copy);
         assertThatThrownBy(checkpoint::load).hasMessageContaining("1 unexpected: extra");
-        assertSame(checkpoint.load(Checkpoint.Unexpected.IGNORE), Checkpoint.open(Fixtures.TIED).load());
+        assertSame(checkpoint.load(ImportOptions.STRICT.ignoringUnexpected()), Checkpoint.open(Fixtures.TIED).load());
+    }
+
+    @Test
+    void missingTensorIsRefusedUnlessAllowed() throws IOException {
+        var copy = Fixtures.copy(Fixtures.TIED, folder);
+        var names = new String[] {"model.norm.weight", "model.layers.1.mlp.up_proj.weight"};
+        change(copy, tensors -> tensors.keySet().removeAll(List.of(names)));
+        var checkpoint = Checkpoint.open(copy);
+        assertThatThrownBy(() -> checkpoint.load(ImportOptions.STRICT.ignoringUnexpected()))
+                .hasMessageContaining("2 missing: ");
+        var model = checkpoint.load(ImportOptions.STRICT.allowingMissing());
+        var whole = Checkpoint.open(Fixtures.TIED).load();
+        model.parameters().forEach((name, array) -> assertThat(Fixtures.floats(array)).as(name)
+                .isEqualTo(name.equals(names[0]) ? filled(1, 64) : name.equals(names[1]) ? filled(0, 176 * 64)
+                        : Fixtures.floats(whole.parameters().get(name))));
+    }
+
+    private static float[] filled(float value, int length) {
+        var values = new float[length];
+        Arrays.fill(values, value);
+        return values;
+    }
+
+    @Test
+    void reportStatesWhatIsLetPass() throws IOException {
+        var copy = Fixtures.copy(Fixtures.TIED, folder);
+        change(copy, tensors -> {
+            tensors.remove("model.norm.weight");
+            tensors.put("extra", Nd4j.createFromArray(1f));
+        });
+        var checkpoint = Checkpoint.open(copy);
+        var relaxed = checkpoint.report(ImportOptions.STRICT.allowingMissing().ignoringUnexpected());
+        assertThat(relaxed.isAccepted()).isTrue();
+        assertThat(relaxed.isExact()).isFalse();
+        assertThat(relaxed.problems()).isEqualTo("1 missing (allowed; norm weights are 1, others 0): "
+                + "model.norm.weight; 1 unexpected (ignored): extra");
+        assertThat(checkpoint.report().isAccepted()).isFalse();
+        assertThat(checkpoint.report(ImportOptions.STRICT.allowingMissing()).isAccepted()).isFalse();
+        assertThat(checkpoint.report().problems()).isEqualTo("1 missing: model.norm.weight; 1 unexpected: extra");
+        assertThat(Checkpoint.open(Fixtures.TIED).report().problems()).isEmpty();
+    }
+
+    @Test
+    void mismatchIsNeverLetPass() throws IOException {
+        var copy = Fixtures.copy(Fixtures.TIED, folder);
+        change(copy, tensors -> tensors.put("model.norm.weight", Nd4j.createFromArray(1f, 2f)));
+        assertThatThrownBy(() -> Checkpoint.open(copy)
+                .load(ImportOptions.STRICT.allowingMissing().ignoringUnexpected()))
+                .isInstanceOf(CheckpointException.class).hasMessageContaining("1 mismatched: model.norm.weight");
     }
 
     @Test

@@ -21,7 +21,7 @@ class GoldenLogitsTest {
     private static final float TOLERANCE = 1e-4f;
 
     @ParameterizedTest
-    @ValueSource(strings = {"llama3-tied", "llama31-ropescaled", "teacher-llama-1m"})
+    @ValueSource(strings = {"llama3-tied", "llama31-ropescaled", "teacher-llama-1m", "qwen25", "qwen3", "olmo2"})
     void everyActivationEqualsTransformers(String name) throws IOException {
         var folder = Fixtures.TEACHER.resolveSibling(name);
         var model = Checkpoint.open(folder).load();

@@ -38,6 +38,9 @@ final class AlignCommand implements Callable<Integer> {
     @Mixin
     private DataOptions data;
 
+    @Mixin
+    private ImportFlags flags;
+
     @Option(names = "--out", required = true, paramLabel = "FOLDER", description = "The aligned folder, to create.")
     private Path out;
 
@@ -55,7 +58,8 @@ final class AlignCommand implements Callable<Integer> {
         Outputs.requireFree(out);
         try (var model = OpenModel.open(student)) {
             var dataset = data.read(model.encoding(), packing);
-            var alignment = new Alignment(Checkpoint.open(teacher).load(), model.model(), packing.time());
+            var alignment = new Alignment(Checkpoint.open(teacher).load(flags.options()), model.model(),
+                    packing.time());
             // A shuffle of its own, the same before and after.
             var measured = firstBatches(dataset);
             var before = alignment.relativeErrors(measured);

@@ -29,6 +29,9 @@ final class CaptureCommand implements Callable<Integer> {
     @Mixin
     private DataOptions data;
 
+    @Mixin
+    private ImportFlags flags;
+
     @Option(names = "--out", required = true, paramLabel = "STORE", description = "The target store, a file to create.")
     private Path out;
 
@@ -51,7 +54,7 @@ final class CaptureCommand implements Callable<Integer> {
         var console = Console.of(spec);
         Files.createDirectories(out.toAbsolutePath().getParent());
         try (var progress = console.progress("capture", "rows", rows)) {
-            Capture.write(out, checkpoint, dataset, topK, progress::update);
+            Capture.write(out, checkpoint, flags.options(), dataset, topK, progress::update);
         }
         console.line("%s: %d rows of %d tokens, top %d, %d bytes", out, rows, packing.time(), topK, Files.size(out));
         return 0;

@@ -8,6 +8,7 @@ import org.xlstm4j.checkpoint.DType;
 import org.xlstm4j.checkpoint.StudentStart;
 import org.xlstm4j.model.HybridConfig;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
@@ -25,6 +26,9 @@ final class ConvertCommand implements Callable<Integer> {
 
     @Parameters(paramLabel = "TEACHER", description = "The teacher's folder.")
     private Path teacher;
+
+    @Mixin
+    private ImportFlags flags;
 
     @Option(names = "--out", required = true, paramLabel = "FOLDER", description = "The student's folder, to create.")
     private Path out;
@@ -50,7 +54,7 @@ final class ConvertCommand implements Callable<Integer> {
         var hybrid = hybrid();
         Outputs.requireFree(out);
         var source = Checkpoint.open(teacher);
-        var student = StudentStart.from(source.load(), hybrid);
+        var student = StudentStart.from(source.load(flags.options()), hybrid);
         Checkpoint.write(out, student, source, DType.valueOf(dtype.name()));
         Console.of(spec).line("%s: student of %,d parameters, window %d, %d sinks", out, student.parameterCount(),
                 window, sinks);

@@ -26,6 +26,9 @@ final class EvaluateCommand implements Callable<Integer> {
     @Mixin
     private TaskOptions tasks;
 
+    @Mixin
+    private ImportFlags flags;
+
     @Option(names = "--split", defaultValue = "all", paramLabel = "PART", converter = TaskOptions.SplitConverter.class,
             description = "all, tuning (items 0, 2, 4, ... of each task) or held-out (the others) (default: all).")
     private Split split;
@@ -40,7 +43,7 @@ final class EvaluateCommand implements Callable<Integer> {
         var console = Console.of(spec);
         int total = items.select(split, options.maxItemsPerTask()).size();
         EvaluationReport report;
-        try (var model = OpenModel.open(folder);
+        try (var model = OpenModel.open(folder, flags.options());
                 var progress = console.progress("evaluate " + model.name(), "items", total)) {
             report = model.evaluate(items, options, (done, all) -> progress.update(done));
         }

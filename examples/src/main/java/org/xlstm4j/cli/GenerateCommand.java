@@ -9,6 +9,7 @@ import java.util.Set;
 import java.util.concurrent.Callable;
 import org.xlstm4j.model.Inference;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
@@ -24,6 +25,9 @@ final class GenerateCommand implements Callable<Integer> {
     @Parameters(paramLabel = "CKPT", description = "Checkpoint folder.")
     private Path folder;
 
+    @Mixin
+    private ImportFlags flags;
+
     @Option(names = "--prompt", required = true, paramLabel = "TEXT", description = "The text to continue.")
     private String prompt;
 
@@ -37,7 +41,7 @@ final class GenerateCommand implements Callable<Integer> {
             throw new ParameterException(spec.commandLine(),
                     "--max-new-tokens must be at least 1, was " + maxNewTokens);
         }
-        try (var model = OpenModel.open(folder)) {
+        try (var model = OpenModel.open(folder, flags.options())) {
             var ends = new HashSet<>(model.checkpoint().endTokens());
             var tokens = new Inference(model.model()).greedy(List.of(model.encoding().prompt(prompt)), maxNewTokens,
                     model.encoding().eosId()).get(0);

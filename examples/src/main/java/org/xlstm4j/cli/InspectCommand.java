@@ -9,9 +9,12 @@ import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.Callable;
 import org.xlstm4j.checkpoint.Checkpoint;
+import org.xlstm4j.checkpoint.ImportOptions;
 import org.xlstm4j.distill.data.Encoding;
 import org.xlstm4j.model.HybridConfig;
+import org.xlstm4j.model.SlidingLayers;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
@@ -26,12 +29,15 @@ final class InspectCommand implements Callable<Integer> {
     @Parameters(paramLabel = "CKPT", description = "Checkpoint folder.")
     private Path folder;
 
+    @Mixin
+    private ImportFlags flags;
+
     @Option(names = "--json", description = "Print JSON.")
     private boolean json;
 
     @Override
     public Integer call() throws IOException {
-        var facts = facts(Checkpoint.open(folder));
+        var facts = facts(Checkpoint.open(folder), flags.options());
         var console = Console.of(spec);
         if (json) {
             console.out().println(Outputs.json(facts));
@@ -42,7 +48,7 @@ final class InspectCommand implements Callable<Integer> {
         return 0;
     }
 
-    private static Map<String, Object> facts(Checkpoint checkpoint) throws IOException {
+    private static Map<String, Object> facts(Checkpoint checkpoint, ImportOptions options) throws IOException {
         var facts = new LinkedHashMap<String, Object>();
         var config = checkpoint.config();
         facts.put("folder", checkpoint.folder().toString());
@@ -59,8 +65,12 @@ final class InspectCommand implements Callable<Integer> {
         facts.put("maxPositions", config.maxPositions());
         facts.put("ropeTheta", config.rope().theta());
         facts.put("ropeScaling", config.rope().scaling().getClass().getSimpleName().toLowerCase(Locale.ROOT));
+        facts.put("norms", text(config.traits().norms()));
+        facts.put("queryKeyNorm", text(config.traits().queryKeyNorm()));
+        facts.put("biases", text(config.traits().biases()));
+        config.sliding().ifPresent(sliding -> facts.put("slidingWindow", sliding(sliding)));
         facts.put("tiedHead", config.tiedHead());
-        addWeights(checkpoint, facts);
+        addWeights(checkpoint, options, facts);
         addTokenizer(checkpoint, facts);
         return facts;
     }
@@ -73,14 +83,27 @@ final class InspectCommand implements Callable<Integer> {
         return settings;
     }
 
-    private static void addWeights(Checkpoint checkpoint, Map<String, Object> facts) throws IOException {
+    private static Map<String, Object> sliding(SlidingLayers sliding) {
+        var settings = new LinkedHashMap<String, Object>();
+        settings.put("tokens", sliding.window());
+        settings.put("layers", sliding.layers());
+        settings.put("ropeTheta", sliding.rope().theta());
+        return settings;
+    }
+
+    private static String text(Enum<?> trait) {
+        return trait.name().toLowerCase(Locale.ROOT).replace('_', ' ');
+    }
+
+    private static void addWeights(Checkpoint checkpoint, ImportOptions options, Map<String, Object> facts)
+            throws IOException {
         var summary = checkpoint.summary();
         facts.put("parameters", summary.parameters());
         facts.put("tensors", summary.tensors());
         facts.put("dtypes", new TreeMap<>(summary.dtypes()));
         facts.put("bytes", summary.bytes());
         facts.put("files", summary.files().size());
-        var report = checkpoint.report();
+        var report = checkpoint.report(options);
         facts.put("problems", report.isExact() ? "none" : report.problems());
     }
 

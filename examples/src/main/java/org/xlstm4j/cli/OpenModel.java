@@ -3,6 +3,7 @@ package org.xlstm4j.cli;
 import java.io.IOException;
 import java.nio.file.Path;
 import org.xlstm4j.checkpoint.Checkpoint;
+import org.xlstm4j.checkpoint.ImportOptions;
 import org.xlstm4j.checkpoint.Tokenizer;
 import org.xlstm4j.distill.data.Encoding;
 import org.xlstm4j.distill.evaluate.EvaluationOptions;
@@ -25,12 +26,17 @@ record OpenModel(Checkpoint checkpoint, CausalLm model, Tokenizer tokenizer, Enc
 
     /** Opens the checkpoint in {@code folder}. */
     static OpenModel open(Path folder) throws IOException {
+        return open(folder, ImportOptions.STRICT);
+    }
+
+    /** Opens the checkpoint in {@code folder}, with what {@code options} let pass. */
+    static OpenModel open(Path folder, ImportOptions options) throws IOException {
         var checkpoint = Checkpoint.open(folder);
         var tokenizer = checkpoint.tokenizer();
         try {
             tokenizer.requireFits(checkpoint.config());
             var encoding = SpecialTokens.of(checkpoint, tokenizer).encoding(tokenizer);
-            return new OpenModel(checkpoint, checkpoint.load(), tokenizer, encoding);
+            return new OpenModel(checkpoint, checkpoint.load(options), tokenizer, encoding);
         } catch (IOException | RuntimeException e) {
             tokenizer.close();
             throw e;

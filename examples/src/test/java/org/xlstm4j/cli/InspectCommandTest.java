@@ -30,6 +30,19 @@ class InspectCommandTest {
     }
 
     @Test
+    void showsWhatTheLayersHave(@TempDir Path folder) throws IOException {
+        assertThat(CommandRun.of("inspect", CommandRun.TEACHER).out())
+                .containsPattern("norms +before\\R").containsPattern("queryKeyNorm +none\\R")
+                .containsPattern("biases +none\\R").doesNotContain("slidingWindow");
+        var copy = CommandRun.copyOfTeacher(folder.resolve("copy"));
+        var config = copy.resolve("config.json");
+        Files.writeString(config, Files.readString(config)
+                .replace("\"model_type\": \"llama\"", "\"model_type\": \"olmo3\", \"sliding_window\": 64"));
+        assertThat(CommandRun.of("inspect", copy).out()).containsPattern("norms +after\\R")
+                .containsPattern("queryKeyNorm +whole\\R").contains("tokens=64, layers=[0, 1, 2]");
+    }
+
+    @Test
     void saysWhatDoesNotFit(@TempDir Path folder) throws IOException {
         var copy = CommandRun.copyOfTeacher(folder.resolve("copy"));
         var config = copy.resolve("config.json");

@@ -64,7 +64,7 @@ public final class CausalLm {
         var random = new Random(seed);
         var parameters = new LinkedHashMap<String, INDArray>();
         config.parameterShapes().forEach((name, shape) -> {
-            boolean norm = name.endsWith("norm.weight");
+            boolean norm = ParameterNames.isNorm(name);
             var values = new float[Math.toIntExact(Arrays.stream(shape).reduce(1, Math::multiplyExact))];
             for (int i = 0; i < values.length; i++) {
                 values[i] = norm ? 1 : shape.length == 1 ? 0 : (float) (deviation * random.nextGaussian());

@@ -4,6 +4,8 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalInt;
+import java.util.stream.IntStream;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 import org.xlstm4j.ops.attention.RingBuffer;
@@ -53,10 +55,16 @@ record DecodeState(Map<String, INDArray> arrays, int[] lengths) {
         return new DecodeState(new HashMap<>(updated), later);
     }
 
-    /** The cache of a model that decodes up to {@code capacity} tokens: a teacher's keeps them all. */
-    static RingBuffer ring(ModelConfig config, int capacity) {
-        return config.hybrid().map(hybrid -> new RingBuffer(hybrid.sinks(), hybrid.window()))
-                .orElseGet(() -> new RingBuffer(capacity, 0));
+    /** The layers' caches in decoding up to {@code capacity} tokens: a teacher's keep all that is seen. */
+    static List<RingBuffer> rings(ModelConfig config, int capacity) {
+        return IntStream.range(0, config.layers()).mapToObj(layer -> config.hybrid()
+                .map(hybrid -> new RingBuffer(hybrid.sinks(), hybrid.window()))
+                .orElseGet(() -> teachersRing(config.window(layer), capacity))).toList();
+    }
+
+    private static RingBuffer teachersRing(OptionalInt window, int capacity) {
+        return window.isPresent() && window.getAsInt() < capacity
+                ? new RingBuffer(0, window.getAsInt()) : new RingBuffer(capacity, 0);
     }
 
     /**

@@ -1,9 +1,13 @@
 package org.xlstm4j.model;
 
 import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import org.nd4j.autodiff.samediff.SDVariable;
 import org.nd4j.linalg.api.buffer.DataType;
+import org.xlstm4j.ops.attention.AttentionSpec;
 import org.xlstm4j.ops.embedding.Embedding;
 import org.xlstm4j.ops.hybrid.HybridParameters;
 import org.xlstm4j.ops.hybrid.HybridSpec;
@@ -12,16 +16,19 @@ import org.xlstm4j.ops.linear.SwiGlu;
 import org.xlstm4j.ops.norm.NormedSum;
 import org.xlstm4j.ops.norm.RmsNorm;
 import org.xlstm4j.ops.rope.Rope;
+import org.xlstm4j.ops.rope.RopeSpec;
 
 /**
- * The decoder stack of Llama-like models as a graph: embedding, then per layer norm, projections, RoPE, mixer, output
- * projection, norm and MLP, then norm and head. The residual stream is rows of tokens, [batch · time, hiddenSize].
+ * The decoder stack of Llama-like models as a graph: embedding, then per layer projections, RoPE, mixer, output
+ * projection and MLP, with norms where {@link Traits} has them, then norm and head. The residual stream is rows of
+ * tokens, [batch · time, hiddenSize].
  */
 final class Decoder {
     private final ModelConfig config;
     private final GraphParameters parameters;
-    private final Rope.Tables tables;
+    private final SDVariable positions;
     private final DataType activations;
+    private final Map<RopeSpec, Rope.Tables> tables = new HashMap<>();
 
     /** @param positions [batch, time], floating point */
     Decoder(ModelConfig config, GraphParameters parameters, SDVariable positions) {
@@ -30,17 +37,17 @@ final class Decoder {
 
     /** @param activations the type of what stands between parameters, which are float32 */
     Decoder(ModelConfig config, GraphParameters parameters, SDVariable positions, DataType activations) {
-        this.activations = activations;
         this.config = config;
         this.parameters = parameters;
-        this.tables = Rope.tables(config.rope(), positions);
+        this.positions = positions;
+        this.activations = activations;
     }
 
     /**
      * What the stack computes.
      *
      * @param hidden what enters each layer, then the final norm's output: layers + 1 times [batch · time, hiddenSize]
-     * @param normed each layer's normed input, [batch · time, hiddenSize]
+     * @param normed what each layer's projections read, [batch · time, hiddenSize]
      * @param mixed  each layer's mixer output before the output projection, [batch · time, heads · headDim]
      */
     record Outputs(List<SDVariable> hidden, List<SDVariable> normed, List<SDVariable> mixed) {
@@ -58,29 +65,51 @@ final class Decoder {
         var mixed = new ArrayList<SDVariable>();
         var embedded = Embedding.lookup(parameters.get(ParameterNames.EMBEDDING), ids, config.vocabSize(),
                 activations);
-        var x = new NormedSum(embedded, RmsNorm.apply(embedded, normBefore(0), config.normEps()));
+        var x = isNormedBefore() ? new NormedSum(embedded, normalize(embedded, normBefore(0)))
+                : new NormedSum(embedded, embedded);
         for (int layer = 0; layer < config.layers(); layer++) {
             var names = ParameterNames.layer(layer);
             hidden.add(x.sum());
             normed.add(x.normed());
             var attention = mix(layer, x.normed(), mixer);
             mixed.add(attention);
-            x = add(x, Linear.apply(attention, parameters.get(names.output())),
-                    parameters.get(names.postAttentionNorm()));
-            x = add(x, mlp(layer, x.normed()), normBefore(layer + 1));
+            x = add(x, output(names, attention), names.postAttentionNorm(), names.postAttentionNorm());
+            x = add(x, mlp(layer, x.normed()), names.postFeedforwardNorm(), normBefore(layer + 1));
         }
-        hidden.add(x.normed());
+        hidden.add(isNormedBefore() ? x.normed() : normalize(x.sum(), ParameterNames.FINAL_NORM));
         return new Outputs(hidden, normed, mixed);
     }
 
     /** One layer's mixer on its normed input: [batch · time, heads · headDim], before the output projection. */
     SDVariable mix(int layer, SDVariable normed, Mixer mixer) {
         var names = ParameterNames.layer(layer);
-        var projected = Linear.apply(normed, List.of(parameters.get(names.query()), parameters.get(names.key()),
-                parameters.get(names.value())));
-        var rotated = Rope.apply(config.rope(), projected.get(0), projected.get(1), tables, config.heads(),
-                config.keyValueHeads());
+        var projected = Linear.apply(normed, all(names.query(), names.key(), names.value()),
+                config.traits().biases() == Traits.Biases.NONE ? List.of()
+                        : all(names.queryBias(), names.keyBias(), names.valueBias()));
+        var query = headNorm(projected.get(0), names.queryNorm(), config.heads());
+        var key = headNorm(projected.get(1), names.keyNorm(), config.keyValueHeads());
+        var rope = config.rope(layer);
+        var turns = tables.computeIfAbsent(rope, spec -> Rope.tables(spec, positions));
+        var rotated = Rope.apply(rope, query, key, turns, config.heads(), config.keyValueHeads());
         return mixer.mix(new Mixer.Inputs(layer, normed, rotated.query(), rotated.key(), projected.get(2)));
+    }
+
+    private List<SDVariable> all(String... names) {
+        return Arrays.stream(names).map(parameters::get).toList();
+    }
+
+    private SDVariable headNorm(SDVariable x, String weight, int heads) {
+        return switch (config.traits().queryKeyNorm()) {
+            case NONE -> x;
+            case PER_HEAD -> RmsNorm.perHead(x, parameters.get(weight), heads, config.normEps());
+            case WHOLE -> normalize(x, weight);
+        };
+    }
+
+    private SDVariable output(ParameterNames names, SDVariable attention) {
+        var weight = parameters.get(names.output());
+        return config.traits().biases() == Traits.Biases.ALL
+                ? Linear.apply(attention, weight, parameters.get(names.outputBias())) : Linear.apply(attention, weight);
     }
 
     private SDVariable mlp(int layer, SDVariable normed) {
@@ -89,14 +118,39 @@ final class Decoder {
                 parameters.get(names.downProjection()));
     }
 
-    private NormedSum add(NormedSum x, SDVariable update, SDVariable normWeight) {
-        return RmsNorm.addAndNormalize(x.sum(), update, normWeight, config.normEps());
+    /**
+     * The stream with an update, and what is read of it next.
+     *
+     * @param after  norm of the update, where norms stand after
+     * @param before norm of what is read next, where norms stand before
+     */
+    private NormedSum add(NormedSum x, SDVariable update, String after, String before) {
+        if (isNormedBefore()) {
+            return RmsNorm.addAndNormalize(x.sum(), update, parameters.get(before), config.normEps());
+        }
+        var sum = RmsNorm.normalizeAndAdd(x.sum(), update, parameters.get(after), config.normEps());
+        return new NormedSum(sum, sum);
     }
 
-    /** The weight of the norm that a layer reads through, of the final norm after the last layer. */
-    private SDVariable normBefore(int layer) {
-        return parameters.get(layer < config.layers()
-                ? ParameterNames.layer(layer).inputNorm() : ParameterNames.FINAL_NORM);
+    private boolean isNormedBefore() {
+        return config.traits().norms() == Traits.Norms.BEFORE;
+    }
+
+    private SDVariable normalize(SDVariable x, String weight) {
+        return RmsNorm.apply(x, parameters.get(weight), config.normEps());
+    }
+
+    /** The norm that a layer reads through, the final norm after the last layer. */
+    private String normBefore(int layer) {
+        return layer < config.layers() ? ParameterNames.layer(layer).inputNorm() : ParameterNames.FINAL_NORM;
+    }
+
+    /** A teacher's attention in a layer over {@code time} steps. */
+    static AttentionSpec attentionSpec(ModelConfig config, int layer, int time) {
+        var window = config.window(layer);
+        return window.isEmpty() ? AttentionSpec.causal(config.heads(), config.keyValueHeads(), time, config.headDim())
+                : AttentionSpec.window(config.heads(), config.keyValueHeads(), time, config.headDim(),
+                        window.getAsInt(), 0);
     }
 
     /** The student's mixer of this architecture over {@code time} steps. */

@@ -25,7 +25,7 @@ public final class Inference {
 
     private final CausalLm model;
     private final Map<Integer, PrefillGraph> prefills = new HashMap<>();
-    private final Map<RingBuffer, StepGraph> steps = new HashMap<>();
+    private final Map<List<RingBuffer>, StepGraph> steps = new HashMap<>();
     private final Map<Integer, Scorer> scorers = new HashMap<>();
     private int batches;
 
@@ -74,11 +74,11 @@ public final class Inference {
 
     private Decoding decoding(List<int[]> prompts, int maxNewTokens) {
         int time = paddedLength(prompts);
-        var ring = DecodeState.ring(model.config(), time + paddedLength(maxNewTokens));
+        var rings = DecodeState.rings(model.config(), time + paddedLength(maxNewTokens));
         var lengths = prompts.stream().mapToInt(prompt -> prompt.length).toArray();
         var start = prefills.computeIfAbsent(time, length -> new PrefillGraph(model, length))
-                .run(TokenBatch.leftPadded(prompts, time), lengths, ring);
-        return steps.computeIfAbsent(ring, cache -> new StepGraph(model, cache)).decode(start);
+                .run(TokenBatch.leftPadded(prompts, time), lengths, rings);
+        return steps.computeIfAbsent(rings, caches -> new StepGraph(model, caches)).decode(start);
     }
 
     private List<int[]> greedyBatch(List<int[]> prompts, int maxNewTokens, int endToken) {

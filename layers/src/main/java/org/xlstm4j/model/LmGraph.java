@@ -100,7 +100,10 @@ public final class LmGraph {
         return outputs.hidden();
     }
 
-    /** Each layer's normed input, from which queries, keys, values and gates are read: [batch · time, hiddenSize]. */
+    /**
+     * What queries, keys, values and gates of each layer are read from, its input after the norm before it if it has one:
+     * [batch · time, hiddenSize].
+     */
     public List<SDVariable> normed() {
         return outputs.normed();
     }

@@ -9,7 +9,7 @@ interface Mixer {
      * What a layer hands to its mixer.
      *
      * @param layer  index of the layer
-     * @param normed the layer's normed input, [batch · time, hiddenSize]
+     * @param normed what the layer's projections read, [batch · time, hiddenSize]
      * @param query  [batch · time, heads · headDim], after RoPE
      * @param key    [batch · time, keyValueHeads · headDim], after RoPE
      * @param value  [batch · time, keyValueHeads · headDim]

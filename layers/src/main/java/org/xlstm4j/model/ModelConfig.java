@@ -5,6 +5,7 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.OptionalInt;
 import org.xlstm4j.ops.rope.RopeSpec;
 
 /**
@@ -20,13 +21,16 @@ import org.xlstm4j.ops.rope.RopeSpec;
  * @param headDim          width of a head
  * @param maxPositions     longest context the model was made for, in tokens
  * @param normEps          epsilon of every RMSNorm
- * @param rope             rotary position embedding
+ * @param rope             rotary position embedding, that of layers without a sliding window
  * @param tiedHead         whether the language-model head is the embedding
+ * @param traits           how the layers differ from Llama's
+ * @param sliding          the layers that see a window alone, empty where there are none
  * @param hybrid           the student's mixer, empty for a teacher
  */
 public record ModelConfig(String family, int vocabSize, int hiddenSize, int intermediateSize, int layers, int heads,
                           int keyValueHeads, int headDim, int maxPositions, double normEps, RopeSpec rope,
-                          boolean tiedHead, Optional<HybridConfig> hybrid) {
+                          boolean tiedHead, Traits traits, Optional<SlidingLayers> sliding,
+                          Optional<HybridConfig> hybrid) {
 
     public ModelConfig {
         Objects.requireNonNull(family, "family");
@@ -45,10 +49,30 @@ public record ModelConfig(String family, int vocabSize, int hiddenSize, int inte
         if (!(normEps > 0)) {
             throw new IllegalArgumentException("normEps must be positive, was " + normEps);
         }
+        requireWhole(rope, headDim);
+        Objects.requireNonNull(traits, "traits");
+        sliding.ifPresent(windows -> {
+            requireWhole(windows.rope(), headDim);
+            if (windows.layers().get(windows.layers().size() - 1) >= layers) {
+                throw new IllegalArgumentException(
+                        "sliding layers " + windows.layers() + " go beyond the model's " + layers);
+            }
+        });
+        Objects.requireNonNull(hybrid, "hybrid");
+    }
+
+    /** An architecture with Llama's layers, all of which see everything before them. */
+    public ModelConfig(String family, int vocabSize, int hiddenSize, int intermediateSize, int layers, int heads,
+                       int keyValueHeads, int headDim, int maxPositions, double normEps, RopeSpec rope,
+                       boolean tiedHead, Optional<HybridConfig> hybrid) {
+        this(family, vocabSize, hiddenSize, intermediateSize, layers, heads, keyValueHeads, headDim, maxPositions,
+                normEps, rope, tiedHead, Traits.LLAMA, Optional.empty(), hybrid);
+    }
+
+    private static void requireWhole(RopeSpec rope, int headDim) {
         if (rope.headDim() != headDim) {
             throw new IllegalArgumentException("RoPE rotates " + rope.headDim() + " of a head of " + headDim);
         }
-        Objects.requireNonNull(hybrid, "hybrid");
     }
 
     private static void requirePositive(String name, int value) {
@@ -69,7 +93,21 @@ public record ModelConfig(String family, int vocabSize, int hiddenSize, int inte
 
     private ModelConfig withHybrid(Optional<HybridConfig> mixer) {
         return new ModelConfig(family, vocabSize, hiddenSize, intermediateSize, layers, heads, keyValueHeads, headDim,
-                maxPositions, normEps, rope, tiedHead, mixer);
+                maxPositions, normEps, rope, tiedHead, traits, sliding, mixer);
+    }
+
+    /** The rotary position embedding of a layer. */
+    public RopeSpec rope(int layer) {
+        return isSliding(layer) ? sliding.orElseThrow().rope() : rope;
+    }
+
+    /** How many tokens a query of a teacher's layer sees back, itself included; empty where it sees all. */
+    public OptionalInt window(int layer) {
+        return isSliding(layer) ? OptionalInt.of(sliding.orElseThrow().window()) : OptionalInt.empty();
+    }
+
+    private boolean isSliding(int layer) {
+        return sliding.isPresent() && sliding.get().layers().contains(layer);
     }
 
     /** Whether the layers mix with mLSTM and a sliding window. */
@@ -94,24 +132,46 @@ public record ModelConfig(String family, int vocabSize, int hiddenSize, int inte
     private void layerShapes(ParameterNames names, Map<String, long[]> shapes) {
         long queryWidth = (long) heads * headDim;
         long keyValueWidth = (long) keyValueHeads * headDim;
-        shapes.put(names.inputNorm(), new long[] {hiddenSize});
+        if (traits.norms() == Traits.Norms.BEFORE) {
+            shapes.put(names.inputNorm(), new long[] {hiddenSize});
+        }
         shapes.put(names.query(), new long[] {queryWidth, hiddenSize});
         shapes.put(names.key(), new long[] {keyValueWidth, hiddenSize});
         shapes.put(names.value(), new long[] {keyValueWidth, hiddenSize});
+        if (traits.biases() != Traits.Biases.NONE) {
+            shapes.put(names.queryBias(), new long[] {queryWidth});
+            shapes.put(names.keyBias(), new long[] {keyValueWidth});
+            shapes.put(names.valueBias(), new long[] {keyValueWidth});
+        }
+        if (traits.queryKeyNorm() != Traits.QueryKeyNorm.NONE) {
+            boolean perHead = traits.queryKeyNorm() == Traits.QueryKeyNorm.PER_HEAD;
+            shapes.put(names.queryNorm(), new long[] {perHead ? headDim : queryWidth});
+            shapes.put(names.keyNorm(), new long[] {perHead ? headDim : keyValueWidth});
+        }
         shapes.put(names.output(), new long[] {hiddenSize, queryWidth});
+        if (traits.biases() == Traits.Biases.ALL) {
+            shapes.put(names.outputBias(), new long[] {hiddenSize});
+        }
         if (isStudent()) {
-            shapes.put(names.queryFeatures(), new long[] {heads, headDim, headDim});
-            shapes.put(names.keyFeatures(), new long[] {heads, headDim, headDim});
-            shapes.put(names.inputGateWeight(), new long[] {heads, hiddenSize});
-            shapes.put(names.inputGateBias(), new long[] {heads});
-            shapes.put(names.forgetGateWeight(), new long[] {heads, hiddenSize});
-            shapes.put(names.forgetGateBias(), new long[] {heads});
-            shapes.put(names.outputGateWeight(), new long[] {heads, 3L * headDim});
-            shapes.put(names.outputGateBias(), new long[] {heads});
+            mixerShapes(names, shapes);
         }
         shapes.put(names.postAttentionNorm(), new long[] {hiddenSize});
         shapes.put(names.gateProjection(), new long[] {intermediateSize, hiddenSize});
         shapes.put(names.upProjection(), new long[] {intermediateSize, hiddenSize});
         shapes.put(names.downProjection(), new long[] {hiddenSize, intermediateSize});
+        if (traits.norms() == Traits.Norms.AFTER) {
+            shapes.put(names.postFeedforwardNorm(), new long[] {hiddenSize});
+        }
+    }
+
+    private void mixerShapes(ParameterNames names, Map<String, long[]> shapes) {
+        shapes.put(names.queryFeatures(), new long[] {heads, headDim, headDim});
+        shapes.put(names.keyFeatures(), new long[] {heads, headDim, headDim});
+        shapes.put(names.inputGateWeight(), new long[] {heads, hiddenSize});
+        shapes.put(names.inputGateBias(), new long[] {heads});
+        shapes.put(names.forgetGateWeight(), new long[] {heads, hiddenSize});
+        shapes.put(names.forgetGateBias(), new long[] {heads});
+        shapes.put(names.outputGateWeight(), new long[] {heads, 3L * headDim});
+        shapes.put(names.outputGateBias(), new long[] {heads});
     }
 }

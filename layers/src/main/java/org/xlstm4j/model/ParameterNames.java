@@ -14,7 +14,7 @@ public record ParameterNames(String prefix) {
         return new ParameterNames("model.layers." + index + ".");
     }
 
-    /** Norm before the mixer, [hiddenSize]. */
+    /** Norm of what the mixer reads, [hiddenSize]. */
     public String inputNorm() {
         return prefix + "input_layernorm.weight";
     }
@@ -37,6 +37,36 @@ public record ParameterNames(String prefix) {
     /** Output projection, [hiddenSize, heads · headDim]. */
     public String output() {
         return prefix + "self_attn.o_proj.weight";
+    }
+
+    /** Query projection's bias, [heads · headDim]. */
+    public String queryBias() {
+        return prefix + "self_attn.q_proj.bias";
+    }
+
+    /** Key projection's bias, [keyValueHeads · headDim]. */
+    public String keyBias() {
+        return prefix + "self_attn.k_proj.bias";
+    }
+
+    /** Value projection's bias, [keyValueHeads · headDim]. */
+    public String valueBias() {
+        return prefix + "self_attn.v_proj.bias";
+    }
+
+    /** Output projection's bias, [hiddenSize]. */
+    public String outputBias() {
+        return prefix + "self_attn.o_proj.bias";
+    }
+
+    /** Norm of the queries, [headDim] or [heads · headDim]. */
+    public String queryNorm() {
+        return prefix + "self_attn.q_norm.weight";
+    }
+
+    /** Norm of the keys, [headDim] or [keyValueHeads · headDim]. */
+    public String keyNorm() {
+        return prefix + "self_attn.k_norm.weight";
     }
 
     /** φ_q, [heads, headDim, headDim]. */
@@ -79,9 +109,14 @@ public record ParameterNames(String prefix) {
         return prefix + "self_attn.output_gate.bias";
     }
 
-    /** Norm before the MLP, [hiddenSize]. */
+    /** Norm of what the MLP reads, or where norms stand after, of what the mixer adds; [hiddenSize]. */
     public String postAttentionNorm() {
         return prefix + "post_attention_layernorm.weight";
+    }
+
+    /** Norm of what the MLP adds, where norms stand after; [hiddenSize]. */
+    public String postFeedforwardNorm() {
+        return prefix + "post_feedforward_layernorm.weight";
     }
 
     /** The MLP's gate, [intermediateSize, hiddenSize]. */
@@ -97,6 +132,11 @@ public record ParameterNames(String prefix) {
     /** The MLP's way down, [hiddenSize, intermediateSize]. */
     public String downProjection() {
         return prefix + "mlp.down_proj.weight";
+    }
+
+    /** Whether {@code name} is the weight of a norm. */
+    public static boolean isNorm(String name) {
+        return name.endsWith("norm.weight");
     }
 
     /** Whether {@code name} is a parameter that the student adds to its teacher's. */

@@ -31,7 +31,7 @@ final class PrefillGraph {
     }
 
     /** The logits after the last token, [batch, vocabSize], and the state after it. */
-    DecodeStep run(TokenBatch batch, int[] lengths, RingBuffer ring) {
+    DecodeStep run(TokenBatch batch, int[] lengths, List<RingBuffer> rings) {
         var wanted = new ArrayList<String>();
         wanted.add(lastLogits.name());
         for (var state : states) {
@@ -47,7 +47,7 @@ final class PrefillGraph {
         var values = sd.output(LmGraph.feed(batch), wanted.toArray(String[]::new));
         var arrays = new HashMap<String, INDArray>();
         for (int layer = 0; layer < config.layers(); layer++) {
-            collect(values, states.get(layer), DecodeState.Names.of(layer), lengths, ring, arrays);
+            collect(values, states.get(layer), DecodeState.Names.of(layer), lengths, rings.get(layer), arrays);
         }
         return new DecodeStep(values.get(lastLogits.name()), new DecodeState(arrays, lengths.clone()));
     }

@@ -4,7 +4,6 @@ import java.util.ArrayList;
 import java.util.List;
 import org.nd4j.autodiff.samediff.SDVariable;
 import org.xlstm4j.ops.attention.Attention;
-import org.xlstm4j.ops.attention.AttentionSpec;
 import org.xlstm4j.ops.hybrid.Hybrid;
 import org.xlstm4j.ops.hybrid.HybridInputs;
 import org.xlstm4j.ops.mlstm.MlstmState;
@@ -43,7 +42,7 @@ final class SequenceMixer implements Mixer {
             if (keepState) {
                 states.add(new LayerState(in.key(), in.value(), null));
             }
-            var spec = AttentionSpec.causal(config.heads(), config.keyValueHeads(), time, config.headDim());
+            var spec = Decoder.attentionSpec(config, in.layer(), time);
             return Attention.causal(spec, in.query(), in.key(), in.value(), segments);
         }
         var spec = Decoder.hybridSpec(config, time);

@@ -3,6 +3,7 @@ package org.xlstm4j.model;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import org.nd4j.autodiff.samediff.SDVariable;
 import org.nd4j.autodiff.samediff.SameDiff;
@@ -10,7 +11,6 @@ import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 import org.xlstm4j.ops.attention.Attention;
-import org.xlstm4j.ops.attention.AttentionSpec;
 import org.xlstm4j.ops.attention.RingBuffer;
 import org.xlstm4j.ops.graph.FixedRun;
 import org.xlstm4j.ops.graph.PlannedSession;
@@ -23,15 +23,15 @@ import org.xlstm4j.ops.mlstm.MlstmState;
 final class StepGraph implements Mixer {
     private final SameDiff sd = SameDiff.create();
     private final ModelConfig config;
-    private final RingBuffer ring;
+    private final List<RingBuffer> rings;
     private final GraphParameters parameters;
     private final SDVariable positions;
     private final SDVariable logits;
     private final Map<String, SDVariable> updated = new LinkedHashMap<>();
 
-    StepGraph(CausalLm model, RingBuffer ring) {
+    StepGraph(CausalLm model, List<RingBuffer> rings) {
         this.config = model.config();
-        this.ring = ring;
+        this.rings = rings;
         this.parameters = new GraphParameters(sd, model, name -> false);
         var ids = sd.placeHolder(LmGraph.IDS, DataType.INT32, -1);
         this.positions = sd.placeHolder(LmGraph.POSITIONS, DataType.FLOAT, -1);
@@ -42,10 +42,11 @@ final class StepGraph implements Mixer {
     @Override
     public SDVariable mix(Inputs in) {
         var names = DecodeState.Names.of(in.layer());
-        var keys = cache(names.keys());
-        var values = cache(names.values());
+        var ring = rings.get(in.layer());
+        var keys = cache(names.keys(), ring);
+        var values = cache(names.values(), ring);
         if (!config.isStudent()) {
-            var spec = AttentionSpec.causal(config.heads(), config.keyValueHeads(), 1, config.headDim());
+            var spec = Decoder.attentionSpec(config, in.layer(), 1);
             var step = Attention.step(spec, ring, in.query(), in.key(), in.value(), keys, values, positions);
             updated.put(names.keys(), step.keys());
             updated.put(names.values(), step.values());
@@ -67,7 +68,7 @@ final class StepGraph implements Mixer {
         return step.output().hidden();
     }
 
-    private SDVariable cache(String name) {
+    private SDVariable cache(String name, RingBuffer ring) {
         return sd.placeHolder(name, DataType.FLOAT, -1, ring.slots(),
                 (long) config.keyValueHeads() * config.headDim());
     }

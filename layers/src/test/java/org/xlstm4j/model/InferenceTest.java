@@ -17,7 +17,9 @@ class InferenceTest {
     private static final int[] LENGTHS = {1, 2, 3, 5, 8, 17};
 
     static Stream<CausalLm> models() {
-        return Stream.of(TinyModels.teacher(), TinyModels.student());
+        return Stream.concat(Stream.of(TinyModels.teacher(), TinyModels.student()), TinyModels.families()
+                .flatMap(config -> Stream.of(TinyModels.random(config, 3),
+                        TinyModels.random(TinyModels.studentOf(config), 4))));
     }
 
     private static List<int[]> prompts() {
@@ -49,7 +51,7 @@ class InferenceTest {
     void stepsLogitsEqualTheWholePass(CausalLm model) {
         var whole = prompts().stream().map(prompt -> TinyModels.concat(prompt, TinyModels.tokens(11, 99))).toList();
         var expected = whole.stream().map(sequence -> TinyModels.logits(model, sequence)).toList();
-        var layout = DecodeState.ring(model.config(), 32);
+        var layout = DecodeState.rings(model.config(), 32);
         var step = new PrefillGraph(model, 20).run(TokenBatch.leftPadded(prompts(), 20), LENGTHS, layout);
         var graph = new StepGraph(model, layout);
         for (int t = 0; t < 12; t++) {
@@ -68,7 +70,7 @@ class InferenceTest {
     @ParameterizedTest
     @MethodSource("models")
     void decodingInPlaceEqualsTheSteps(CausalLm model) {
-        var layout = DecodeState.ring(model.config(), 32);
+        var layout = DecodeState.rings(model.config(), 32);
         var step = new PrefillGraph(model, 20).run(TokenBatch.leftPadded(prompts(), 20), LENGTHS, layout);
         var graph = new StepGraph(model, layout);
         try (var decoding = new Inference(model).begin(prompts(), 12)) {
@@ -174,7 +176,7 @@ class InferenceTest {
     @Test
     void studentsStateDoesNotGrow() {
         var model = TinyModels.student();
-        var layout = DecodeState.ring(model.config(), 1000);
+        var layout = DecodeState.rings(model.config(), 1000);
         var step = new PrefillGraph(model, 16).run(TokenBatch.leftPadded(prompts().subList(0, 2), 16),
                 new int[] {1, 2}, layout);
         var graph = new StepGraph(model, layout);

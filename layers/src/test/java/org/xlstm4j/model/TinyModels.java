@@ -5,7 +5,12 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.Random;
+import java.util.stream.Stream;
 import org.nd4j.linalg.api.ndarray.INDArray;
+import org.xlstm4j.model.Traits.Biases;
+import org.xlstm4j.model.Traits.Norms;
+import org.xlstm4j.model.Traits.QueryKeyNorm;
+import org.xlstm4j.ops.rope.RopeScaling;
 import org.xlstm4j.ops.rope.RopeSpec;
 
 /** Small random models, random tokens and whole passes, to compare with. */
@@ -29,7 +34,56 @@ final class TinyModels {
 
     /** A student whose gates are far from their ends, so that both mixers have a say. */
     static CausalLm student() {
-        return CausalLm.random(config().withHybrid(new HybridConfig(WINDOW, SINKS, CHUNK)), 0.5, 2);
+        return CausalLm.random(studentOf(config()), 0.5, 2);
+    }
+
+    static ModelConfig studentOf(ModelConfig teacher) {
+        return teacher.withHybrid(new HybridConfig(WINDOW, SINKS, CHUNK));
+    }
+
+    /** Biases on queries, keys and values, and an untied head. */
+    static ModelConfig qwen2() {
+        return new ModelConfig("qwen2", VOCAB, 12, 20, 2, 4, 2, 6, 64, 1e-5, RopeSpec.of(6, 10_000), false,
+                new Traits(Norms.BEFORE, QueryKeyNorm.NONE, Biases.QUERY_KEY_VALUE), Optional.empty(),
+                Optional.empty());
+    }
+
+    /** A norm for each head, and biases on all projections of the attention. */
+    static ModelConfig qwen3() {
+        return new ModelConfig("qwen3", VOCAB, 12, 20, 2, 4, 2, 6, 64, 1e-5, RopeSpec.of(6, 10_000), true,
+                new Traits(Norms.BEFORE, QueryKeyNorm.PER_HEAD, Biases.ALL), Optional.empty(), Optional.empty());
+    }
+
+    /** Norms after, also across heads, and two layers of three with a window and RoPE of their own. */
+    static ModelConfig olmo3() {
+        var scaled = new RopeSpec(6, 10_000, RopeScaling.Yarn.of(8, 16));
+        return new ModelConfig("olmo3", VOCAB, 12, 20, 3, 4, 2, 6, 64, 1e-5, scaled, false,
+                new Traits(Norms.AFTER, QueryKeyNorm.WHOLE, Biases.NONE),
+                Optional.of(new SlidingLayers(List.of(0, 2), WINDOW, RopeSpec.of(6, 10_000))), Optional.empty());
+    }
+
+    /** A window in every layer. */
+    static ModelConfig mistral() {
+        return new ModelConfig("mistral", VOCAB, 12, 20, 2, 4, 2, 6, 64, 1e-5, RopeSpec.of(6, 10_000), false,
+                Traits.LLAMA, Optional.of(new SlidingLayers(List.of(0, 1), WINDOW, RopeSpec.of(6, 10_000))),
+                Optional.empty());
+    }
+
+    /** Models with all that families have beside Llama's layers. */
+    static Stream<ModelConfig> families() {
+        return Stream.of(qwen2(), qwen3(), olmo3(), mistral());
+    }
+
+    /** A random model whose norms and biases are random, too. */
+    static CausalLm random(ModelConfig config, long seed) {
+        var model = CausalLm.random(config, 0.5, seed);
+        var random = new Random(seed);
+        model.parameters().values().stream().filter(array -> array.rank() == 1).forEach(array -> {
+            for (int i = 0; i < array.length(); i++) {
+                array.putScalar(i, array.getFloat(i) + 0.5f * (float) random.nextGaussian());
+            }
+        });
+        return model;
     }
 
     static int[] tokens(int length, long seed) {

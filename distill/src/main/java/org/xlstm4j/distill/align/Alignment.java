@@ -69,6 +69,8 @@ public final class Alignment {
         settings.put("normEps", config.normEps());
         settings.put("rope", config.rope());
         settings.put("tiedHead", config.tiedHead());
+        settings.put("traits", config.traits());
+        settings.put("sliding", config.sliding());
         settings.put("hybrid", config.hybrid());
         return settings;
     }

@@ -13,6 +13,7 @@ import java.util.function.IntConsumer;
 import java.util.zip.CRC32C;
 import org.xlstm4j.checkpoint.AtomicWrite;
 import org.xlstm4j.checkpoint.Checkpoint;
+import org.xlstm4j.checkpoint.ImportOptions;
 import org.xlstm4j.checkpoint.Tokenizer;
 import org.xlstm4j.distill.data.Epoch;
 import org.xlstm4j.distill.data.PackedBatch;
@@ -43,10 +44,16 @@ public final class Capture {
      */
     public static void write(Path target, Checkpoint teacher, PackedDataset data, int topK, IntConsumer rowsWritten)
             throws IOException {
+        write(target, teacher, ImportOptions.STRICT, data, topK, rowsWritten);
+    }
+
+    /** The same of a teacher whose tensors differ from its config.json in what {@code options} let pass. */
+    public static void write(Path target, Checkpoint teacher, ImportOptions options, PackedDataset data, int topK,
+                             IntConsumer rowsWritten) throws IOException {
         var epoch = data.epoch(0);
         var header = header(teacher, data, epoch, topK);
         requireSpace(target, header);
-        var model = teacher.load();
+        var model = teacher.load(options);
         AtomicWrite.file(target, channel -> {
             var json = new ObjectMapper().writeValueAsBytes(header);
             var head = ByteBuffer.allocate(MAGIC.length() + 4 + json.length).order(ByteOrder.LITTLE_ENDIAN);

@@ -6,6 +6,7 @@ import static org.xlstm4j.ops.cpu.Blas.Transpose.T;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Objects;
 import org.xlstm4j.ops.cpu.Floats;
 import org.xlstm4j.ops.cpu.Product;
 import org.xlstm4j.ops.cpu.Rows;
@@ -52,6 +53,7 @@ final class CpuLinear {
         int rows = x.size(0);
         int in = x.size(1);
         var sums = new ArrayList<List<Product>>();
+        var ones = dBiases.stream().allMatch(Objects::isNull) ? null : ones(rows, caller);
         if (dx != null) {
             sums.add(inputGradient(weights, dys, dx));
         }
@@ -64,7 +66,7 @@ final class CpuLinear {
                 sums.add(List.of(new Product(out, in, rows, T, dy, N, x.rows(0, 0), 0, dWeight.rows(0, 0))));
             }
             if (dBias != null) {
-                sums.add(List.of(new Product(1, out, rows, N, ones(rows, caller), N, dy, 0,
+                sums.add(List.of(new Product(1, out, rows, N, ones, N, dy, 0,
                         new Rows(dBias.address(), out))));
             }
         }

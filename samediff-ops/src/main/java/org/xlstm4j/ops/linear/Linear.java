@@ -30,11 +30,28 @@ public final class Linear {
      * @throws IllegalArgumentException if there is no weight
      */
     public static List<SDVariable> apply(SDVariable x, List<SDVariable> weights) {
+        return apply(x, weights, List.of());
+    }
+
+    /**
+     * y_i = x · W_iᵀ + b_i: several maps of one input with biases.
+     *
+     * @param x       [rows, in]
+     * @param weights at least one; [out_i, in]
+     * @param biases  one a weight, [out_i] or [1, out_i], or none at all
+     * @return one a weight, in their order; [rows, out_i]
+     * @throws IllegalArgumentException if there is no weight, or another number of biases
+     */
+    public static List<SDVariable> apply(SDVariable x, List<SDVariable> weights, List<SDVariable> biases) {
         if (weights.isEmpty()) {
             throw new IllegalArgumentException("a linear map needs a weight");
         }
-        return isFused(x) ? List.of(new LinearOp(x, weights, List.of()).outputVariables())
-                : ComposedLinear.apply(x, weights);
+        if (!biases.isEmpty() && biases.size() != weights.size()) {
+            throw new IllegalArgumentException(weights.size() + " linear maps need as many biases or none, there are "
+                    + biases.size());
+        }
+        return isFused(x) ? List.of(new LinearOp(x, weights, biases).outputVariables())
+                : ComposedLinear.apply(x, weights, biases);
     }
 
     /**
@@ -46,8 +63,7 @@ public final class Linear {
      * @return [rows, out]
      */
     public static SDVariable apply(SDVariable x, SDVariable weight, SDVariable bias) {
-        return isFused(x) ? new LinearOp(x, List.of(weight), List.of(bias)).outputVariable()
-                : ComposedLinear.apply(x, weight, bias);
+        return apply(x, List.of(weight), List.of(bias)).get(0);
     }
 
     private static boolean isFused(SDVariable x) {

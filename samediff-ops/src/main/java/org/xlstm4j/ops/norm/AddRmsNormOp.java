@@ -46,14 +46,14 @@ public final class AddRmsNormOp extends JavaOp {
     protected void computeOnCpu(List<INDArray> inputs, List<INDArray> outputs) {
         double eps = getTArgument(0);
         CpuCall.run(inputs, outputs, (in, out, worker) ->
-                CpuRmsNorm.forward(in.get(0), in.get(1), in.get(2), eps, out.get(0), out.get(1)));
+                CpuRmsNorm.forwardOfSum(in.get(0), in.get(1), in.get(2), eps, out.get(0), out.get(1)));
     }
 
     @Override
     protected void computeOnGpu(List<INDArray> inputs, List<INDArray> outputs) {
         double eps = getTArgument(0);
         CudaCall.run(inputs, outputs, (in, out, gpu) ->
-                CudaRmsNorm.forward(in.get(0), in.get(1), in.get(2), eps, out.get(0), out.get(1), gpu));
+                CudaRmsNorm.forwardOfSum(in.get(0), in.get(1), in.get(2), eps, out.get(0), out.get(1), gpu));
     }
 
     @Override
@@ -73,7 +73,7 @@ public final class AddRmsNormOp extends JavaOp {
     }
 
     /** Updaters overwrite the gradients of variables, which must therefore be the gradients of nothing else. */
-    private static boolean isTrained(SDVariable variable) {
+    static boolean isTrained(SDVariable variable) {
         return variable.getVariableType() == VariableType.VARIABLE;
     }
 }

@@ -14,6 +14,11 @@ final class ComposedRmsNorm {
         return x.mul(scale).mul(weight.reshape(1, -1));
     }
 
+    static SDVariable perHead(SDVariable x, SDVariable weight, int heads, double eps) {
+        long width = weight.getShape()[0];
+        return apply(x.reshape(-1, width), weight, eps).reshape(-1, heads * width);
+    }
+
     static NormedSum addAndNormalize(SDVariable x, SDVariable update, SDVariable weight, double eps) {
         var sum = x.add(update);
         return new NormedSum(sum, apply(sum, weight, eps));

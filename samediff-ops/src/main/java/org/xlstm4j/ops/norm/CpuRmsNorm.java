@@ -18,12 +18,18 @@ final class CpuRmsNorm {
     private CpuRmsNorm() {
     }
 
-    static void forward(Floats x, Floats weight, double eps, Floats y) {
-        forward(x, null, weight, eps, null, y);
+    /** The norm of x, and the residual added to it where that is not null. */
+    static void forward(Floats x, Floats weight, Floats residual, double eps, Floats y) {
+        forward(x, null, weight, residual, eps, null, y);
     }
 
-    /** The norm of sum = x + update; update and sum are null where x is no sum. */
-    static void forward(Floats x, Floats update, Floats weight, double eps, Floats sum, Floats y) {
+    /** The norm of sum = x + update. */
+    static void forwardOfSum(Floats x, Floats update, Floats weight, double eps, Floats sum, Floats y) {
+        forward(x, update, weight, null, eps, sum, y);
+    }
+
+    private static void forward(Floats x, Floats update, Floats weight, Floats residual, double eps, Floats sum,
+                                Floats y) {
         int rows = x.size(0);
         int width = x.size(1);
         Workers.forEach(blocks(rows), (block, worker) -> {
@@ -38,6 +44,10 @@ final class CpuRmsNorm {
                     worker.store(row, 0, width, sum.at(r));
                 }
                 normalize(row, w, width, scale(row, width, eps));
+                if (residual != null) {
+                    worker.load(residual.at(r), term, 0, width);
+                    add(term, row, width);
+                }
                 worker.store(row, 0, width, y.at(r));
             }
         });

@@ -23,6 +23,34 @@ public final class RmsNorm {
     }
 
     /**
+     * The norm of each head by itself, all heads with the same weight: q/k-norm as some families have it.
+     *
+     * @param x      [rows, heads · headDim]
+     * @param weight [headDim]
+     * @param heads  heads of x
+     * @param eps    added to the mean square, positive
+     * @return [rows, heads · headDim]
+     */
+    public static SDVariable perHead(SDVariable x, SDVariable weight, int heads, double eps) {
+        return isFused(x, eps) ? new RmsNormOp(x, weight, eps).outputVariable()
+                : ComposedRmsNorm.perHead(x, weight, heads, eps);
+    }
+
+    /**
+     * A norm and the residual connection that follows it: x + the norm of update as {@link #apply} has it.
+     *
+     * @param x      the residual stream, [rows, width]
+     * @param update what a layer adds to it, before its norm, [rows, width]
+     * @param weight [width]
+     * @param eps    added to the mean square, positive
+     * @return [rows, width]
+     */
+    public static SDVariable normalizeAndAdd(SDVariable x, SDVariable update, SDVariable weight, double eps) {
+        return isFused(x, eps) ? new RmsNormOp(x, update, weight, eps).outputVariable()
+                : x.add(ComposedRmsNorm.apply(update, weight, eps));
+    }
+
+    /**
      * A residual connection and the norm that follows it: sum = x + update, and the norm of sum as {@link #apply} has
      * it.
      *

@@ -55,7 +55,9 @@ public final class RmsNormGradientOp extends JavaOp {
     @Override
     protected void computeOnCpu(List<INDArray> inputs, List<INDArray> outputs) {
         double eps = getTArgument(0);
-        CpuCall.run(inputs, outputs, (in, out, worker) ->
+        var from = RmsNormOp.parts(inputs, inputs.get(1), false);
+        var to = RmsNormOp.parts(outputs, inputs.get(1), true);
+        CpuCall.run(from, to, (in, out, worker) ->
                 CpuRmsNorm.backward(in.get(0), in.get(1), in.get(2), in.size() > 3 ? in.get(3) : null, eps,
                         out.get(0), out.get(1), worker));
         if (isTwice()) {

@@ -76,17 +76,18 @@ public sealed interface RopeScaling {
 
     /**
      * YaRN (arXiv 2309.00071): waves that turn often within the original context kept, those that turn seldom divided
-     * by {@code factor}, a linear passage in the index of the pair between, its ends rounded outwards to whole pairs;
-     * the temperature of attention changed through the length of queries and keys.
+     * by {@code factor}, a linear passage in the index of the pair between; the temperature of attention changed
+     * through the length of queries and keys.
      *
      * @param factor            divisor of the low frequencies
      * @param fastTurns         waves of more turns within the original context are kept (beta_fast)
      * @param slowTurns         waves of fewer turns are divided (beta_slow)
      * @param attentionFactor   what cosines and sines are multiplied by
      * @param originalPositions context length of the pre-training
+     * @param wholePairs        whether the ends of the passage are rounded outwards to whole pairs (truncate)
      */
-    record Yarn(double factor, double fastTurns, double slowTurns, double attentionFactor, int originalPositions)
-            implements RopeScaling {
+    record Yarn(double factor, double fastTurns, double slowTurns, double attentionFactor, int originalPositions,
+                boolean wholePairs) implements RopeScaling {
         /** The paper's choice of {@code fastTurns}. */
         public static final double FAST_TURNS = 32;
         /** The paper's choice of {@code slowTurns}. */
@@ -103,6 +104,11 @@ public sealed interface RopeScaling {
                         "attention_factor must be finite and positive, was " + attentionFactor);
             }
             requirePositions(originalPositions);
+        }
+
+        /** YaRN whose passage ends at whole pairs, as in the paper's code. */
+        public Yarn(double factor, double fastTurns, double slowTurns, double attentionFactor, int originalPositions) {
+            this(factor, fastTurns, slowTurns, attentionFactor, originalPositions, true);
         }
 
         /** YaRN with the paper's choices. */
@@ -129,9 +135,11 @@ public sealed interface RopeScaling {
 
         @Override
         public double frequency(RopeSpec spec, int pair) {
-            double kept = Math.max(0, Math.floor(pairThatTurns(fastTurns, spec)));
+            double first = pairThatTurns(fastTurns, spec);
+            double last = pairThatTurns(slowTurns, spec);
+            double kept = Math.max(0, wholePairs ? Math.floor(first) : first);
             // The bound of Hugging Face's transformers, beyond the last pair.
-            double divided = Math.min(spec.headDim() - 1, Math.ceil(pairThatTurns(slowTurns, spec)));
+            double divided = Math.min(spec.headDim() - 1, wholePairs ? Math.ceil(last) : last);
             double width = kept == divided ? 0.001 : divided - kept;
             double share = Math.max(0, Math.min(1, (pair - kept) / width));
             double frequency = spec.frequency(pair);

@@ -91,11 +91,12 @@ template <typename F> __device__ __forceinline__ void forEachRow(int rows, F f) 
     }
 }
 
-// y is the norm of x, or where there is an update that of sum = x + update, as it is stored.
+// y is the norm of x, or where there is an update that of sum = x + update, as it is stored; with the residual added to
+// it where there is one.
 // Grid: any number of blocks, at best one for every ROWS rows; block: 256.
 extern "C" __global__ void __launch_bounds__(THREADS) rms_norm(const Element* x, const Element* update,
-                                                              const Weight* weight, Element* sum, Element* y,
-                                                              int rows, float eps) {
+                                                              const Weight* weight, const Element* residual,
+                                                              Element* sum, Element* y, int rows, float eps) {
     forEachRow(rows, [&](long long row) {
         bool exists = row < rows;
         Part values;
@@ -114,6 +115,11 @@ extern "C" __global__ void __launch_bounds__(THREADS) rms_norm(const Element* x,
             Part w;
             w.loadRow(weight);
             values.forEach([&](int i, float& value) { value *= scale * w.v[i]; });
+            if (residual != nullptr) {
+                Part term;
+                term.loadRow(residual + row * WIDTH);
+                values.forEach([&](int i, float& value) { value += term.v[i]; });
+            }
             values.storeRow(y + row * WIDTH);
         }
     });

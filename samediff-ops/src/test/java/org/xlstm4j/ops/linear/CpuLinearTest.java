@@ -12,6 +12,7 @@ import org.nd4j.linalg.api.buffer.DataType;
 import org.xlstm4j.ops.Form;
 import org.xlstm4j.ops.testing.FusedOps;
 import org.xlstm4j.ops.testing.GraphUnderTest;
+import org.xlstm4j.ops.testing.RandomArrays;
 
 class CpuLinearTest extends LinearContract {
     @Override
@@ -46,6 +47,19 @@ class CpuLinearTest extends LinearContract {
         assertThat(ops).filteredOn(LinearOp.class::isInstance).hasSize(1);
         assertThat(ops).filteredOn(LinearGradientOp.class::isInstance).singleElement()
                 .satisfies(op -> assertThat(((LinearGradientOp) op).outputVariables()).hasSize(3));
+    }
+
+    @Test
+    void severalMapsWithBiasesAreSoundAndOneOp() {
+        var given = Several.random(40, 30, 27, 7);
+        var biases = given.weights().stream().map(weight -> new RandomArrays(2).normal(weight.size(0))).toList();
+        var graph = severalBiased(given, biases);
+        var names = List.of("x", "weight0", "weight1", "bias0", "bias1");
+        FusedOps.assertSound(graph, names);
+        graph.gradients(names);
+        var ops = graph.sd().getFunction("grad").getOps().values().stream().map(op -> op.getOp()).toList();
+        assertThat(ops).filteredOn(LinearOp.class::isInstance).hasSize(1);
+        assertThat(ops).filteredOn(LinearGradientOp.class::isInstance).hasSize(1);
     }
 
     @Test

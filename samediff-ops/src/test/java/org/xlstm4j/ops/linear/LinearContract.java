@@ -188,10 +188,57 @@ abstract class LinearContract {
                 "dweight1", read.get("dweight0")), tolerance(), "second alone");
     }
 
+    /** A graph of maps with biases, of which the named parameters are constants. */
+    final GraphUnderTest severalBiased(Several given, List<INDArray> biases, String... constants) {
+        return Form.with(form(), () -> {
+            var graph = newGraph();
+            var frozen = List.of(constants);
+            var weights = new ArrayList<SDVariable>();
+            var added = new ArrayList<SDVariable>();
+            for (int i = 0; i < biases.size(); i++) {
+                weights.add(parameter(graph, "weight" + i, given.weights().get(i), frozen));
+                added.add(parameter(graph, "bias" + i, biases.get(i), frozen));
+            }
+            var outputs = Linear.apply(graph.input("x", given.x()), weights, added);
+            for (int i = 0; i < outputs.size(); i++) {
+                graph.output("output" + i, outputs.get(i), given.upstreams().get(i));
+            }
+            return graph;
+        });
+    }
+
+    private static SDVariable parameter(GraphUnderTest graph, String name, INDArray array, List<String> frozen) {
+        return frozen.contains(name) ? graph.constant(name, array) : graph.parameter(name, array);
+    }
+
+    @ParameterizedTest
+    @CsvSource({"1, 5", "2, 2", "9, 63", "257, 33"})
+    void severalMapsHaveABiasEach(int rows, int in) {
+        var given = Several.random(rows, in, 63, 7, 2);
+        var random = new RandomArrays(in);
+        var biases = given.weights().stream().map(weight -> random.normal(weight.size(0))).toList();
+        var expected = given.expected();
+        var names = new ArrayList<>(given.names());
+        for (int i = 0; i < biases.size(); i++) {
+            names.add("bias" + i);
+            expected.get("output" + i).addiRowVector(biases.get(i));
+            expected.put("dbias" + i, given.upstreams().get(i).sum(0));
+        }
+        assertClose(severalBiased(given, biases).run(names), expected, tolerance(), "all train");
+        names.removeAll(List.of("bias1", "weight2"));
+        expected.keySet().removeAll(List.of("dbias1", "dweight2"));
+        assertClose(severalBiased(given, biases, "bias1", "weight2").run(names), expected, tolerance(), "some frozen");
+    }
+
     @Test
-    void refusesNoWeights() {
-        var x = newGraph().input("x", Nd4j.ones(2, 3));
+    void refusesNoWeightsAndBiasesOfAnotherNumber() {
+        var graph = newGraph();
+        var x = graph.input("x", Nd4j.ones(2, 3));
+        var weight = graph.parameter("weight", Nd4j.ones(4, 3));
+        var bias = graph.parameter("bias", Nd4j.ones(4));
         assertThatIllegalArgumentException().isThrownBy(() -> Linear.apply(x, List.of()));
+        assertThatIllegalArgumentException().isThrownBy(() -> Linear.apply(x, List.of(weight, weight), List.of(bias)))
+                .withMessageContaining("2 linear maps").withMessageContaining("there are 1");
     }
 
     @ParameterizedTest

@@ -19,6 +19,15 @@ class CpuRmsNormTest extends RmsNormContract {
     }
 
     @Test
+    void headsAndResidualsAreSound() {
+        var random = new RandomArrays(4);
+        FusedOps.assertSound(perHead(random.normal(70, 3 * 9), random.normal(9), 3, random.normal(70, 3 * 9)),
+                List.of("x", "weight"));
+        FusedOps.assertSound(added(random.normal(70, 9), random.normal(70, 9), random.normal(9),
+                random.normal(70, 9)), List.of("residual", "x", "weight"));
+    }
+
+    @Test
     void isSound() {
         var random = new RandomArrays(3);
         FusedOps.assertSound(graph(random.normal(100, 9), random.normal(9), 1e-6, random.normal(100, 9)),

@@ -4,6 +4,7 @@ import static org.xlstm4j.ops.testing.RelativeError.assertClose;
 
 import java.util.List;
 import java.util.Map;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.nd4j.linalg.api.buffer.DataType;
@@ -32,6 +33,15 @@ class CudaRmsNormTest extends RmsNormContract {
         var random = new RandomArrays(3);
         FusedOps.assertSound(graph(random.normal(rows, width), random.normal(width), 1e-6, random.normal(rows, width)),
                 List.of("x", "weight"));
+    }
+
+    @Test
+    void headsAndResidualsAreSound() {
+        var random = new RandomArrays(4);
+        FusedOps.assertSound(perHead(random.normal(70, 3 * 300), random.normal(300), 3, random.normal(70, 3 * 300)),
+                List.of("x", "weight"));
+        FusedOps.assertSound(added(random.normal(70, 300), random.normal(70, 300), random.normal(300),
+                random.normal(70, 300)), List.of("residual", "x", "weight"));
     }
 
     @ParameterizedTest

@@ -59,6 +59,53 @@ abstract class RmsNormContract {
                         moved -> plain(x, moved).mul(upstream).sumNumber().doubleValue())), tolerance(), rows + " rows");
     }
 
+    final GraphUnderTest perHead(INDArray x, INDArray weight, int heads, INDArray upstream) {
+        return Form.with(form(), () -> {
+            var graph = newGraph();
+            graph.output("output", RmsNorm.perHead(graph.input("x", x), graph.parameter("weight", weight), heads, EPS),
+                    upstream);
+            return graph;
+        });
+    }
+
+    @ParameterizedTest
+    @CsvSource({"1, 1, 6", "1, 3, 2", "5, 4, 7", "67, 2, 32"})
+    void headsAreNormalizedByThemselvesWithOneWeight(int rows, int heads, int width) {
+        var random = new RandomArrays(rows);
+        var x = random.normal(rows, heads * width);
+        var weight = random.normal(width);
+        var upstream = random.normal(rows, heads * width);
+        var alone = graph(x.reshape('c', rows * heads, width), weight, EPS,
+                upstream.reshape('c', rows * heads, width)).run(List.of("x", "weight"));
+        assertClose(perHead(x, weight, heads, upstream).run(List.of("x", "weight")), Map.of(
+                "output", plain(x.reshape('c', rows * heads, width), weight).reshape('c', rows, heads * width),
+                "dx", alone.get("dx").reshape('c', rows, heads * width), "dweight", alone.get("dweight")),
+                tolerance(), rows + " rows of " + heads);
+    }
+
+    final GraphUnderTest added(INDArray residual, INDArray x, INDArray weight, INDArray upstream) {
+        return Form.with(form(), () -> {
+            var graph = newGraph();
+            graph.output("output", RmsNorm.normalizeAndAdd(graph.input("residual", residual), graph.input("x", x),
+                    graph.parameter("weight", weight), EPS), upstream);
+            return graph;
+        });
+    }
+
+    @ParameterizedTest
+    @CsvSource({"1, 2", "2, 2", "5, 7", "67, 300"})
+    void normIsAddedToTheResidual(int rows, int width) {
+        var random = new RandomArrays(rows);
+        var residual = random.normal(rows, width);
+        var x = random.normal(rows, width);
+        var weight = random.normal(width);
+        var upstream = random.normal(rows, width);
+        var alone = graph(x, weight, EPS, upstream).run(List.of("x", "weight"));
+        assertClose(added(residual, x, weight, upstream).run(List.of("residual", "x", "weight")), Map.of(
+                "output", plain(x, weight).add(residual), "dresidual", upstream,
+                "dx", alone.get("dx"), "dweight", alone.get("dweight")), tolerance(), rows + " rows");
+    }
+
     @Test
     void oneGraphServesEveryNumberOfRows() {
         var random = new RandomArrays(9);

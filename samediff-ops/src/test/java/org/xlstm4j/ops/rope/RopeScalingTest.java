@@ -50,6 +50,19 @@ class RopeScalingTest {
     }
 
     @Test
+    void yarnsPassageMayEndBetweenPairs() {
+        var yarn = new RopeScaling.Yarn(4, 32, 1, 1, 2048, false);
+        var frequencies = new RopeSpec(16, 10_000, yarn).inverseFrequencies();
+        double first = 8 * Math.log(2048 / (64 * Math.PI)) / Math.log(10_000);
+        double last = 8 * Math.log(2048 / (2 * Math.PI)) / Math.log(10_000);
+        for (int pair = 0; pair < 8; pair++) {
+            double divided = Math.max(0, Math.min(1, (pair - first) / (last - first)));
+            assertThat(frequencies[pair]).isCloseTo(Math.pow(10, -pair / 2.0) * (1 - divided + divided / 4),
+                    Percentage.withPercentage(2e-5));
+        }
+    }
+
+    @Test
     void yarnPassesAtOnceWhereItsEndsMeet() {
         // Both ends lie before the first pair or behind the last.
         assertThat(new RopeSpec(4, 100, RopeScaling.Yarn.of(2, 6)).inverseFrequencies())
