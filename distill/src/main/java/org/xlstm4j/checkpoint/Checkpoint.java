@@ -13,9 +13,12 @@ import java.util.List;
 import java.util.Map;
 import java.util.OptionalInt;
 import org.nd4j.linalg.api.ndarray.INDArray;
+import org.xlstm4j.files.AtomicWrite;
 import org.xlstm4j.model.CausalLm;
 import org.xlstm4j.model.ModelConfig;
 import org.xlstm4j.model.ParameterNames;
+import org.xlstm4j.safetensors.DType;
+import org.xlstm4j.safetensors.SafetensorsWriter;
 
 /**
  * A Hugging Face checkpoint folder: {@code config.json}, {@code model.safetensors} or its shards and index, and the

@@ -7,6 +7,7 @@ import org.xlstm4j.model.HybridConfig;
 import org.xlstm4j.model.ModelConfig;
 import org.xlstm4j.ops.rope.RopeScaling;
 import org.xlstm4j.ops.rope.RopeSpec;
+import org.xlstm4j.safetensors.DType;
 
 /** Between Hugging Face's config.json, in its older and newer style, and {@link ModelConfig}. */
 final class ConfigJson {
