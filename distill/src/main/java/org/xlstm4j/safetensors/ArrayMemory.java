@@ -54,14 +54,23 @@ final class ArrayMemory {
         }
         long elements = array.length();
         var flat = array.reshape('c', new long[] {elements});
+        boolean asItLies = isOnCpu() && array.dataType() == type && (elements == 1 || flat.stride(0) == 1);
         for (long from = 0; from < elements; from += CHUNK_ELEMENTS) {
             int count = (int) Math.min(CHUNK_ELEMENTS, elements - from);
-            // A copy is dense, and small; a cast alone may return the view itself.
-            var chunk = flat.get(NDArrayIndex.interval(from, from + count)).castTo(type).dup('c');
-            user.accept(from, isOnCpu() ? memory(chunk, 0, count) : copy(chunk, count));
-            if (chunk.closeable()) {
-                chunk.close();
+            if (asItLies) {
+                user.accept(from, memory(flat, from, count));
+            } else {
+                acceptCopy(flat, from, count, type, user);
             }
+        }
+    }
+
+    private static void acceptCopy(INDArray flat, long from, int count, DataType type, Chunk user) throws IOException {
+        // A cast alone may return the view itself, which need not be dense.
+        var chunk = flat.get(NDArrayIndex.interval(from, from + count)).castTo(type).dup('c');
+        user.accept(from, isOnCpu() ? memory(chunk, 0, count) : copy(chunk, count));
+        if (chunk.closeable()) {
+            chunk.close();
         }
     }
 

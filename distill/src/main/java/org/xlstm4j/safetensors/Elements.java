@@ -2,17 +2,35 @@ package org.xlstm4j.safetensors;
 
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.nio.DoubleBuffer;
+import java.nio.FloatBuffer;
 import java.nio.IntBuffer;
 import java.nio.LongBuffer;
+import java.nio.ShortBuffer;
 
 /**
  * Conversion between the little-endian elements of a {@link DType} and Java's numbers, in bulk, from one buffer's
- * position to the other's limit. All buffers are direct: a compiler that sees one kind of buffer makes a plain loop over
- * memory of each conversion, which is faster than any way through arrays; bfloat16 takes two elements at a time.
+ * position to the other's limit. All buffers are direct: a compiler that sees one kind of buffer makes a plain loop
+ * over memory of each conversion, which is faster than any way through arrays. The loops go by blocks, since one that
+ * is entered often is compiled sooner and better than one that runs long.
  */
 final class Elements {
     private static final int MAGNITUDE = 0x7fffffff;
     private static final int INFINITY = 0x7f800000;
+    private static final int BLOCK = 1 << 12;
+
+    /** A number is beyond the range of the type that it should become. */
+    static final class OutOfRangeException extends ArithmeticException {
+        OutOfRangeException(Number value, DType type) {
+            super(value + " is beyond the range of " + type);
+        }
+    }
+
+    /** Converts the elements from {@code from} to {@code to}. */
+    @FunctionalInterface
+    private interface Block {
+        void convert(int from, int to);
+    }
 
     private Elements() {
     }
@@ -20,13 +38,21 @@ final class Elements {
     /** Fills {@code out} with float32 in the machine's order, from a floating-point {@code type}; F64 is rounded. */
     static void toFloats(DType type, ByteBuffer in, ByteBuffer out) {
         var floats = out.asIntBuffer();
+        int count = floats.limit();
         switch (type) {
             case F32 -> floats.put(in.asIntBuffer());
             case BF16 -> fromBfloat16(in, floats);
-            case F16 -> fromFloat16(in, floats);
-            case F8_E4M3 -> fromFloat8E4m3(in, floats);
-            case F8_E5M2 -> fromFloat8E5m2(in, floats);
-            case F64 -> fromFloat64(in, out);
+            case F16 -> {
+                var halves = in.asShortBuffer();
+                inBlocks(count, (from, to) -> fromFloat16(halves, floats, from, to));
+            }
+            case F8_E4M3 -> inBlocks(count, (from, to) -> fromFloat8E4m3(in, floats, from, to));
+            case F8_E5M2 -> inBlocks(count, (from, to) -> fromFloat8E5m2(in, floats, from, to));
+            case F64 -> {
+                var doubles = in.asDoubleBuffer();
+                var rounded = out.asFloatBuffer();
+                inBlocks(count, (from, to) -> fromFloat64(doubles, rounded, from, to));
+            }
             default -> throw new IllegalArgumentException(type + " holds no floating-point numbers");
         }
     }
@@ -67,14 +93,22 @@ final class Elements {
     /**
      * Fills {@code out} with a floating-point {@code type}, from float32, or float64 if it is F64.
      *
-     * @throws ArithmeticException if a finite value would become infinite
+     * @throws OutOfRangeException if a finite value would become infinite
      */
     static void fromFloats(DType type, ByteBuffer in, ByteBuffer out) {
         switch (type) {
             case F64 -> out.asLongBuffer().put(in.asLongBuffer());
             case F32 -> out.asIntBuffer().put(in.asIntBuffer());
-            case BF16 -> toBfloat16(in.asIntBuffer(), out);
-            case F16 -> toFloat16(in.asIntBuffer(), out);
+            case BF16 -> {
+                var floats = in.asIntBuffer();
+                var halves = out.asShortBuffer();
+                inBlocks(floats.limit(), (from, to) -> toBfloat16(floats, halves, from, to));
+            }
+            case F16 -> {
+                var floats = in.asIntBuffer();
+                var halves = out.asShortBuffer();
+                inBlocks(floats.limit(), (from, to) -> toFloat16(floats, halves, from, to));
+            }
             default -> throw new IllegalArgumentException(type + " is not made from floating-point numbers");
         }
     }
@@ -82,14 +116,14 @@ final class Elements {
     /**
      * Fills {@code out} with an integer {@code type}.
      *
-     * @throws ArithmeticException if a value is beyond its range
+     * @throws OutOfRangeException if a value is beyond its range
      */
     static void fromLongs(DType type, LongBuffer in, ByteBuffer out) {
         int start = out.position();
         for (int i = 0; i < in.limit(); i++) {
             long value = in.get(i);
             if (!isInRange(type, value)) {
-                throw new ArithmeticException(value + " is beyond the range of " + type);
+                throw new OutOfRangeException(value, type);
             }
             switch (type.bytes()) {
                 case 8 -> out.putLong(start + 8 * i, value);
@@ -114,75 +148,80 @@ final class Elements {
         };
     }
 
-    private static void fromBfloat16(ByteBuffer in, IntBuffer out) {
-        var pairs = in.asIntBuffer();
-        int count = out.limit();
-        for (int i = 0; i < count >> 1; i++) {
-            int pair = pairs.get(i);
-            out.put(2 * i, pair << 16);
-            out.put(2 * i + 1, pair & 0xffff0000);
+    private static void inBlocks(int count, Block block) {
+        for (int from = 0; from < count; from += BLOCK) {
+            block.convert(from, Math.min(from + BLOCK, count));
         }
+    }
+
+    private static void fromBfloat16(ByteBuffer in, IntBuffer out) {
+        int count = out.limit();
+        var pairs = in.asIntBuffer();
+        inBlocks(count >> 1, (from, to) -> fromBfloat16Pairs(pairs, out, from, to));
         if ((count & 1) != 0) {
             out.put(count - 1, SmallFloats.fromBfloat16(in.getShort(in.position() + 2 * (count - 1))));
         }
     }
 
-    private static void fromFloat16(ByteBuffer in, IntBuffer out) {
-        var halves = in.asShortBuffer();
-        for (int i = 0; i < out.limit(); i++) {
-            out.put(i, SmallFloats.fromFloat16(halves.get(i)));
+    private static void fromBfloat16Pairs(IntBuffer pairs, IntBuffer out, int from, int to) {
+        for (int i = from; i < to; i++) {
+            int pair = pairs.get(i);
+            out.put(2 * i, pair << 16);
+            out.put(2 * i + 1, pair & 0xffff0000);
         }
     }
 
-    private static void fromFloat8E4m3(ByteBuffer in, IntBuffer out) {
+    private static void fromFloat16(ShortBuffer in, IntBuffer out, int from, int to) {
+        for (int i = from; i < to; i++) {
+            out.put(i, SmallFloats.fromFloat16(in.get(i)));
+        }
+    }
+
+    private static void fromFloat8E4m3(ByteBuffer in, IntBuffer out, int from, int to) {
         int start = in.position();
-        for (int i = 0; i < out.limit(); i++) {
+        for (int i = from; i < to; i++) {
             out.put(i, SmallFloats.fromFloat8E4m3(in.get(start + i)));
         }
     }
 
-    private static void fromFloat8E5m2(ByteBuffer in, IntBuffer out) {
+    private static void fromFloat8E5m2(ByteBuffer in, IntBuffer out, int from, int to) {
         int start = in.position();
-        for (int i = 0; i < out.limit(); i++) {
+        for (int i = from; i < to; i++) {
             out.put(i, SmallFloats.fromFloat8E5m2(in.get(start + i)));
         }
     }
 
-    private static void fromFloat64(ByteBuffer in, ByteBuffer out) {
-        var doubles = in.asDoubleBuffer();
-        var floats = out.asFloatBuffer();
-        for (int i = 0; i < floats.limit(); i++) {
-            floats.put(i, (float) doubles.get(i));
+    private static void fromFloat64(DoubleBuffer in, FloatBuffer out, int from, int to) {
+        for (int i = from; i < to; i++) {
+            out.put(i, (float) in.get(i));
         }
     }
 
-    private static void toBfloat16(IntBuffer in, ByteBuffer out) {
-        var halves = out.asShortBuffer();
-        for (int i = 0; i < in.limit(); i++) {
+    private static void toBfloat16(IntBuffer in, ShortBuffer out, int from, int to) {
+        for (int i = from; i < to; i++) {
             int bits = in.get(i);
             short half = SmallFloats.toBfloat16(bits);
             if ((half & 0x7fff) == 0x7f80) {
                 requireInfinite(DType.BF16, bits);
             }
-            halves.put(i, half);
+            out.put(i, half);
         }
     }
 
-    private static void toFloat16(IntBuffer in, ByteBuffer out) {
-        var halves = out.asShortBuffer();
-        for (int i = 0; i < in.limit(); i++) {
+    private static void toFloat16(IntBuffer in, ShortBuffer out, int from, int to) {
+        for (int i = from; i < to; i++) {
             int bits = in.get(i);
             short half = SmallFloats.toFloat16(bits);
             if ((half & 0x7fff) == 0x7c00) {
                 requireInfinite(DType.F16, bits);
             }
-            halves.put(i, half);
+            out.put(i, half);
         }
     }
 
     private static void requireInfinite(DType type, int bits) {
         if ((bits & MAGNITUDE) != INFINITY) {
-            throw new ArithmeticException(Float.intBitsToFloat(bits) + " is beyond the range of " + type);
+            throw new OutOfRangeException(Float.intBitsToFloat(bits), type);
         }
     }
 }

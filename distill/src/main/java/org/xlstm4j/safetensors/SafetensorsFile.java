@@ -26,6 +26,9 @@ public final class SafetensorsFile implements AutoCloseable {
     /** The longest header that is read if no other limit is given: 100 MB, the limit of the reference. */
     public static final int MAX_HEADER_BYTES = 100_000_000;
 
+    /** As many float32 numbers as the caches close to a core hold, beside what they are made from. */
+    private static final int CACHED_ELEMENTS = 1 << 14;
+
     private final Path path;
     private final SafetensorsHeader header;
     private final MappedFile bytes;
@@ -47,8 +50,8 @@ public final class SafetensorsFile implements AutoCloseable {
     }
 
     /**
-     * As {@link #open(Path)}, with a limit of its own for the header; the heap that opening takes is a small multiple of
-     * the header.
+     * As {@link #open(Path)}, with a limit of its own for the header; the heap that opening takes is a small multiple
+     * of the header.
      */
     public static SafetensorsFile open(Path path, int maxHeaderBytes) throws IOException {
         if (Files.exists(path) && !Files.isRegularFile(path)) {
@@ -126,7 +129,7 @@ public final class SafetensorsFile implements AutoCloseable {
     public void readFloats(String name, long from, float[] out) throws IOException {
         var info = requireFloat(name);
         requireInside(name, "elements", from, out.length, info.elements());
-        int chunk = Math.min(out.length, ArrayMemory.CHUNK_ELEMENTS);
+        int chunk = Math.min(out.length, CACHED_ELEMENTS);
         var floats = ByteBuffer.allocateDirect(Float.BYTES * chunk).order(ByteOrder.nativeOrder());
         for (int done = 0; done < out.length; done += chunk) {
             int count = Math.min(chunk, out.length - done);

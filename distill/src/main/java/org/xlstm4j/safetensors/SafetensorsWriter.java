@@ -26,8 +26,8 @@ import org.xlstm4j.files.AtomicWrite;
 import org.xlstm4j.safetensors.SafetensorsException.Reason;
 
 /**
- * Writes safetensors files: tensors are declared first, then {@link #write} or {@link #writeShards} asks for them one at
- * a time.
+ * Writes safetensors files: tensors are declared first, then {@link #write} or {@link #writeShards} asks for them one
+ * at a time.
  *
  * <p>Tensors lie by alignment, widest first, then by name; the header is padded to 8 bytes. A file appears under its
  * name only when it is whole and on the disk.
@@ -193,7 +193,7 @@ public final class SafetensorsWriter {
             for (var entry : ordered) {
                 try {
                     entry.body().write(channel);
-                } catch (ArithmeticException e) {
+                } catch (Elements.OutOfRangeException e) {
                     throw new SafetensorsException(Reason.VALUE_RANGE, target,
                             "tensor '" + entry.name() + "': " + e.getMessage() + "; store it as a wider type");
                 }

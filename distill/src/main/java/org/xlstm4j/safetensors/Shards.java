@@ -11,6 +11,7 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
 
@@ -48,10 +49,14 @@ record Shards(Map<String, List<TensorEntry>> files) {
     private static Shards named(List<List<TensorEntry>> shards) {
         var files = new LinkedHashMap<String, List<TensorEntry>>();
         for (var shard : shards) {
-            files.put(shards.size() == 1 ? SafetensorsWriter.SINGLE_FILE
-                    : String.format("model-%05d-of-%05d.safetensors", files.size() + 1, shards.size()), shard);
+            files.put(name(files.size() + 1, shards.size()), shard);
         }
         return new Shards(files);
+    }
+
+    private static String name(int number, int count) {
+        return count == 1 ? SafetensorsWriter.SINGLE_FILE
+                : String.format(Locale.ROOT, "model-%05d-of-%05d.safetensors", number, count);
     }
 
     /** The text of the index: sizes and, for each tensor, its file. */

@@ -43,7 +43,8 @@ class AtomicWriteTest {
         AtomicWrite.folder(target, temporary -> Files.writeString(temporary.resolve("a"), "1"));
         assertThat(target.resolve("a")).hasContent("1");
         assertThatThrownBy(() -> AtomicWrite.folder(target, temporary -> { }))
-                .isInstanceOf(FileAlreadyExistsException.class).hasMessageContaining(target + ": exists and is not empty");
+                .isInstanceOf(FileAlreadyExistsException.class)
+                .hasMessageContaining(target + ": exists and is not empty");
         assertThatThrownBy(() -> AtomicWrite.folder(target.resolve("a"), temporary -> { }))
                 .isInstanceOf(FileAlreadyExistsException.class).hasMessageContaining("not a folder");
         assertThat(target.resolve("a")).hasContent("1");

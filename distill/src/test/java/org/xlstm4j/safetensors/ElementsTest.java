@@ -76,7 +76,8 @@ class ElementsTest {
         for (long beyond : new long[] {least - 1, most + 1}) {
             if (dtype.bytes() < Long.BYTES) {
                 assertThatThrownBy(() -> Elements.fromLongs(dtype, LongBuffer.wrap(new long[] {beyond}), stored))
-                        .isInstanceOf(ArithmeticException.class).hasMessage(beyond + " is beyond the range of " + dtype);
+                        .isInstanceOf(ArithmeticException.class)
+                        .hasMessage(beyond + " is beyond the range of " + dtype);
             }
         }
     }

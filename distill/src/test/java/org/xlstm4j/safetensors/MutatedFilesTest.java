@@ -25,8 +25,8 @@ class MutatedFilesTest {
     private static final long ALLOCATED_ANYWAY = 128 << 10;
     /** Names, shapes and places of tensors take more as objects than as text. */
     private static final long ALLOCATED_PER_BYTE = 16;
-    private static final String[] PIECES = {"\"", "{", "}", "[", "]", ",", ":", "-", "0", "1", "9", "e9", "null", "true",
-        "18446744073709551615", "9223372036854775807", "4294967296", "\"dtype\":\"F64\"", "\"shape\":[", "F32", "BOOL",
+    private static final String[] PIECES = {"\"", "{", "}", "[", "]", ",", ":", "-", "0", "1", "9", "e9", "null",
+        "true", "18446744073709551615", "9223372036854775807", "4294967296", "\"dtype\":\"F64\"", "\"shape\":[", "F32", "BOOL",
         "\"data_offsets\":[0,4]", "\"__metadata__\":{", "\\ud800", "\u00e9", " ", "\n", "\0", "[[[[[[[[", "{\"a\":"};
 
     @TempDir

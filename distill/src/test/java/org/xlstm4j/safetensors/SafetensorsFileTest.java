@@ -3,7 +3,10 @@ package org.xlstm4j.safetensors;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import com.sun.management.ThreadMXBean;
 import java.io.IOException;
+import java.lang.management.ManagementFactory;
+import java.net.URISyntaxException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.channels.ClosedChannelException;
@@ -14,6 +17,8 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
 import java.util.NoSuchElementException;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -58,7 +63,8 @@ class SafetensorsFileTest {
 
     @Test
     void integersOfEveryType() throws IOException {
-        assertLongs(DType.I64, "\u00fe\u00ff\u00ff\u00ff\u00ff\u00ff\u00ff\u00ff\1\2\3\4\5\6\7\0", -2, 0x07060504030201L);
+        assertLongs(DType.I64, "\u00fe\u00ff\u00ff\u00ff\u00ff\u00ff\u00ff\u00ff\1\2\3\4\5\6\7\0",
+                -2, 0x07060504030201L);
         assertLongs(DType.U64, "\u00fe\u00ff\u00ff\u00ff\u00ff\u00ff\u00ff\u00ff", -2);
         assertLongs(DType.I32, "\u00fe\u00ff\u00ff\u00ff\1\2\3\4", -2, 0x04030201);
         assertLongs(DType.U32, "\u00fe\u00ff\u00ff\u00ff", 0xfffffffeL);
@@ -163,7 +169,8 @@ class SafetensorsFileTest {
     @Test
     void filesAndTensorsBeyondTwoGibibytes() throws IOException {
         long large = 5L << 30;
-        var header = ("{\"large\":{\"dtype\":\"BF16\",\"shape\":[" + large / 2 + "],\"data_offsets\":[0," + large + "]},"
+        var header = ("{\"large\":{\"dtype\":\"BF16\",\"shape\":[" + large / 2 + "],"
+                + "\"data_offsets\":[0," + large + "]},"
                 + "\"last\":{\"dtype\":\"I32\",\"shape\":[],\"data_offsets\":[" + large + "," + (large + 4) + "]}}")
                 .getBytes(StandardCharsets.UTF_8);
         var path = folder.resolve("large.safetensors");
@@ -208,6 +215,47 @@ class SafetensorsFileTest {
             var array = tensors.readFloat32("a");
             assertThat(array.shape()).containsExactly(1, count);
             assertThat(TestFiles.floats(array)).isEqualTo(values);
+        }
+    }
+
+    @Test
+    void nothingIsCopiedToTheHeap() throws IOException {
+        long elements = 16L << 20;
+        var header = "{\"a\":{\"dtype\":\"BF16\",\"shape\":[4096,4096],\"data_offsets\":[0," + 2 * elements + "]}}";
+        var path = withHeader(header, 0);
+        try (var channel = FileChannel.open(path, StandardOpenOption.WRITE)) {
+            channel.write(ByteBuffer.wrap(new byte[] {0x40}), channel.size() + 2 * elements - 1);
+        }
+        var threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
+        try (var file = SafetensorsFile.open(path)) {
+            file.readFloat32("a").close();
+            long before = threads.getCurrentThreadAllocatedBytes();
+            try (var array = file.readFloat32("a")) {
+                assertThat(threads.getCurrentThreadAllocatedBytes() - before).isLessThan(1 << 20);
+                assertThat(array.getFloat(4095, 4095)).isEqualTo(2);
+            }
+        }
+    }
+
+    @Test
+    void readsEveryTypeThatTheReferenceWrote() throws IOException, URISyntaxException {
+        var path = Path.of(SafetensorsFileTest.class.getResource("/safetensors/every-type.safetensors").toURI());
+        try (var file = SafetensorsFile.open(path)) {
+            assertThat(file.metadata()).isEqualTo(Map.of("a", "b"));
+            for (var name : List.of("F64", "F32", "F16")) {
+                assertThat(file.info(name).dtype()).isEqualTo(DType.valueOf(name));
+                assertThat(TestFiles.floats(file.readFloat32(name))).containsExactly(1, 2, 3);
+            }
+            for (var name : List.of("I64", "I32", "I16", "I8", "U64", "U32", "U16", "U8")) {
+                assertThat(file.info(name).dtype()).isEqualTo(DType.valueOf(name));
+                assertThat(file.readLongs(name)).containsExactly(1, 2, 3);
+            }
+            for (var name : List.of("bf16", "e4m3", "e5m2")) {
+                assertThat(TestFiles.floats(file.readFloat32(name))).containsExactly(1, -2.5f);
+            }
+            assertThat(file.readLongs("bool")).containsExactly(1, 0);
+            assertThat(file.readFloat32("scalar").getFloat(0)).isEqualTo(7);
+            assertThat(file.readFloat32("empty").shape()).containsExactly(2, 0);
         }
     }
 

@@ -137,7 +137,8 @@ class SafetensorsHeaderTest {
         @Test
         void unpairedSurrogateInAName() throws IOException {
             for (var name : new String[] {"a\\ud800", "\\udc00", "\\udc00\\ud800"}) {
-                assertRefused(withHeader("{\"" + name + "\":{\"dtype\":\"U8\",\"shape\":[1],\"data_offsets\":[0,1]}}", 1),
+                assertRefused(withHeader(
+                        "{\"" + name + "\":{\"dtype\":\"U8\",\"shape\":[1],\"data_offsets\":[0,1]}}", 1),
                         Reason.HEADER_NOT_JSON, "surrogate");
                 assertRefused(withHeader("{\"__metadata__\":{\"k\":\"" + name + "\"}}", 0),
                         Reason.HEADER_NOT_JSON, "surrogate");

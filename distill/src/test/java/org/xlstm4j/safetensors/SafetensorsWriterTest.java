@@ -111,11 +111,19 @@ class SafetensorsWriterTest {
                 .add("transposed", DType.F32, matrix.transpose())
                 .add("column", DType.F32, matrix.get(NDArrayIndex.all(), NDArrayIndex.interval(1, 3)))
                 .add("fortran", DType.F32, matrix.dup('f'))
+                .add("row", DType.F32, matrix.getRow(1))
+                .add("one", DType.F32, matrix.get(NDArrayIndex.point(1), NDArrayIndex.interval(1, 2)))
+                .add("columnOfOne", DType.F32, matrix.getColumn(2))
+                .add("cast", DType.F32, matrix.castTo(DataType.DOUBLE).getColumn(1))
                 .write(path);
         try (var tensors = SafetensorsFile.open(path)) {
             assertThat(TestFiles.floats(tensors.readFloat32("transposed"))).containsExactly(0, 3, 1, 4, 2, 5);
             assertThat(TestFiles.floats(tensors.readFloat32("column"))).containsExactly(1, 2, 4, 5);
             assertThat(TestFiles.floats(tensors.readFloat32("fortran"))).containsExactly(0, 1, 2, 3, 4, 5);
+            assertThat(TestFiles.floats(tensors.readFloat32("row"))).containsExactly(3, 4, 5);
+            assertThat(TestFiles.floats(tensors.readFloat32("one"))).containsExactly(4);
+            assertThat(TestFiles.floats(tensors.readFloat32("columnOfOne"))).containsExactly(2, 5);
+            assertThat(TestFiles.floats(tensors.readFloat32("cast"))).containsExactly(1, 4);
         }
     }
 
@@ -166,6 +174,16 @@ class SafetensorsWriterTest {
         assertThatThrownBy(() -> writer.write(folder.resolve("t"))).isInstanceOfSatisfying(
                         SafetensorsException.class, e -> assertThat(e.reason()).isEqualTo(Reason.VALUE_RANGE))
                 .hasMessageContaining("'a'").hasMessageContaining("beyond the range of F16");
+        assertThat(folder).isEmptyDirectory();
+    }
+
+    @Test
+    void aSourcesOwnFailureIsLeftAsItIs() {
+        var failure = new ArithmeticException("/ by zero");
+        var writer = new SafetensorsWriter().add("a", DType.F16, new long[] {1}, () -> {
+            throw failure;
+        });
+        assertThatThrownBy(() -> writer.write(folder.resolve("t"))).isSameAs(failure);
         assertThat(folder).isEmptyDirectory();
     }
 
@@ -250,8 +268,9 @@ class SafetensorsWriterTest {
         var writer = new SafetensorsWriter().metadata("format", "pt");
         try {
             var shards = new TreeMap<String, List<String>>();
-            index.get("weight_map").properties().forEach(entry ->
-                    shards.computeIfAbsent(entry.getValue().textValue(), file -> new ArrayList<>()).add(entry.getKey()));
+            for (var entry : index.get("weight_map").properties()) {
+                shards.computeIfAbsent(entry.getValue().textValue(), file -> new ArrayList<>()).add(entry.getKey());
+            }
             for (var shard : shards.entrySet()) {
                 var source = SafetensorsFile.open(TestFiles.SHARDED.resolve(shard.getKey()));
                 sources.put(shard.getKey(), source);
