@@ -33,18 +33,33 @@ final class ArrayMemory {
         if (elements == 0) {
             return Nd4j.create(type, shape);
         }
-        var flat = Nd4j.createUninitialized(type, elements);
-        var copy = isOnCpu() ? null : buffer(type, (int) Math.min(elements, CHUNK_ELEMENTS));
-        for (long from = 0; from < elements; from += CHUNK_ELEMENTS) {
-            int count = (int) Math.min(CHUNK_ELEMENTS, elements - from);
-            if (copy == null) {
-                filler.accept(from, memory(flat, from, count));
-            } else {
-                filler.accept(from, copy.clear().limit(count * type.width()).slice().order(ByteOrder.nativeOrder()));
-                flat.get(NDArrayIndex.interval(from, from + count)).assign(array(type, copy, count));
-            }
+        var array = Nd4j.createUninitialized(type, shape, 'c');
+        if (isOnCpu()) {
+            fillInPlace(array, filler);
+        } else {
+            fillByCopies(array, filler);
         }
-        return flat.reshape(shape);
+        return array;
+    }
+
+    static void fillInPlace(INDArray array, Chunk filler) throws IOException {
+        for (long from = 0; from < array.length(); from += CHUNK_ELEMENTS) {
+            filler.accept(from, memory(array, from, countFrom(from, array)));
+        }
+    }
+
+    static void fillByCopies(INDArray array, Chunk filler) throws IOException {
+        var flat = array.reshape(array.length());
+        for (long from = 0; from < flat.length(); from += CHUNK_ELEMENTS) {
+            int count = countFrom(from, flat);
+            var copy = buffer(array.dataType(), count);
+            filler.accept(from, copy);
+            flat.get(NDArrayIndex.interval(from, from + count)).assign(array(array.dataType(), copy, count));
+        }
+    }
+
+    private static int countFrom(long from, INDArray array) {
+        return (int) Math.min(CHUNK_ELEMENTS, array.length() - from);
     }
 
     /** Hands out the elements of {@code array}, row-major and as {@code type}: FLOAT, DOUBLE or LONG. */
@@ -56,11 +71,10 @@ final class ArrayMemory {
         var flat = array.reshape('c', new long[] {elements});
         boolean asItLies = isOnCpu() && array.dataType() == type && (elements == 1 || flat.stride(0) == 1);
         for (long from = 0; from < elements; from += CHUNK_ELEMENTS) {
-            int count = (int) Math.min(CHUNK_ELEMENTS, elements - from);
             if (asItLies) {
-                user.accept(from, memory(flat, from, count));
+                user.accept(from, memory(flat, from, countFrom(from, flat)));
             } else {
-                acceptCopy(flat, from, count, type, user);
+                acceptCopy(flat, from, countFrom(from, flat), type, user);
             }
         }
     }
@@ -78,14 +92,14 @@ final class ArrayMemory {
         return Nd4j.getExecutioner().type() == ExecutionerType.NATIVE_CPU;
     }
 
-    private static ByteBuffer memory(INDArray flat, long from, int count) {
-        long width = flat.dataType().width();
-        var pointer = new BytePointer(flat.data().addressPointer());
-        return pointer.position(from * width).limit((from + count) * width).asByteBuffer()
-                .order(ByteOrder.nativeOrder());
+    static ByteBuffer memory(INDArray dense, long from, int count) {
+        long width = dense.dataType().width();
+        // A pointer of its own to the chunk: a buffer counts from its pointer's start, and no further than 2 GiB.
+        return new BytePointer(dense.data().addressPointer()).getPointer(from * width).limit(count * width)
+                .asByteBuffer().order(ByteOrder.nativeOrder());
     }
 
-    private static ByteBuffer copy(INDArray chunk, int count) {
+    static ByteBuffer copy(INDArray chunk, int count) {
         var type = chunk.dataType();
         var bytes = buffer(type, count);
         switch (type) {
