@@ -16,9 +16,12 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.xlstm4j.files.AtomicWrite;
 import org.xlstm4j.model.CausalLm;
 import org.xlstm4j.model.ModelConfig;
 import org.xlstm4j.model.ParameterNames;
+import org.xlstm4j.safetensors.DType;
+import org.xlstm4j.safetensors.SafetensorsWriter;
 
 /**
  * A Hugging Face checkpoint folder: {@code config.json}, {@code model.safetensors} or its shards and index, and the

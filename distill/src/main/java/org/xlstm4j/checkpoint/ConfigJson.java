@@ -11,6 +11,7 @@ import java.util.Optional;
 import org.xlstm4j.model.HybridConfig;
 import org.xlstm4j.model.ModelConfig;
 import org.xlstm4j.model.Traits;
+import org.xlstm4j.safetensors.DType;
 
 /** Between Hugging Face's config.json, in its older and newer style, and {@link ModelConfig}. */
 final class ConfigJson {

@@ -19,11 +19,18 @@ final class Json {
             .enable(SerializationFeature.INDENT_OUTPUT)
             .build();
 
+    private static final int MAX_BYTES = 100_000_000;
+
     private Json() {
     }
 
-    /** The object in {@code file}; the error names the line where it breaks. */
+    /** The object in {@code file}, a checkpoint's; the error names the line where it breaks. */
     static ObjectNode readObject(Path file) throws IOException {
+        Links.requireInside(file.toAbsolutePath().getParent(), file);
+        if (Files.size(file) > MAX_BYTES) {
+            throw new CheckpointException(
+                    file + " takes " + Files.size(file) + " bytes; such files take at most " + MAX_BYTES);
+        }
         var text = Files.readAllBytes(file);
         LfsPointer.refuse(file, text);
         try {

@@ -53,6 +53,7 @@ public final class Tokenizer implements AutoCloseable {
         if (!Files.isRegularFile(file)) {
             throw new CheckpointException(folder + " has no " + FILE + "; save the tokenizer in its fast format there");
         }
+        Links.requireInside(folder, file);
         var content = Files.readAllBytes(file);
         LfsPointer.refuse(file, content);
         var options = Map.of("addSpecialTokens", "false", "truncation", "false", "padding", "false");

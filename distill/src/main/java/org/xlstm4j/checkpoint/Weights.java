@@ -12,6 +12,8 @@ import java.util.Map;
 import java.util.NoSuchElementException;
 import java.util.Set;
 import org.nd4j.linalg.api.ndarray.INDArray;
+import org.xlstm4j.safetensors.SafetensorsFile;
+import org.xlstm4j.safetensors.TensorInfo;
 
 /**
  * The tensors of a checkpoint, whichever shards they lie in; read one at a time, so that a model larger than memory can

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.IOException;
+import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -18,8 +19,12 @@ import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
-import org.xlstm4j.checkpoint.SafetensorsException.Reason;
 import org.xlstm4j.model.CausalLm;
+import org.xlstm4j.safetensors.DType;
+import org.xlstm4j.safetensors.SafetensorsException;
+import org.xlstm4j.safetensors.SafetensorsException.Reason;
+import org.xlstm4j.safetensors.SafetensorsFile;
+import org.xlstm4j.safetensors.SafetensorsWriter;
 
 class CheckpointTest {
     private static final String SHARD = "model-00003-of-00004.safetensors";
@@ -157,7 +162,7 @@ class CheckpointTest {
         var target = Fixtures.copy(Fixtures.SHARDED, folder);
         var before = Checkpoint.open(target).fingerprint();
         assertThatThrownBy(() -> Checkpoint.write(target, source.load(), source, DType.F32))
-                .isInstanceOf(CheckpointException.class).hasMessageContaining("not empty");
+                .isInstanceOf(FileAlreadyExistsException.class).hasMessageContaining("not empty");
         assertThat(Checkpoint.open(target).fingerprint()).isEqualTo(before);
     }
 

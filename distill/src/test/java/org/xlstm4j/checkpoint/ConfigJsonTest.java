@@ -15,6 +15,7 @@ import org.xlstm4j.model.HybridConfig;
 import org.xlstm4j.model.ModelConfig;
 import org.xlstm4j.ops.rope.RopeScaling;
 import org.xlstm4j.ops.rope.RopeSpec;
+import org.xlstm4j.safetensors.DType;
 
 class ConfigJsonTest {
     private static final Path FILE = Path.of("config.json");

@@ -21,6 +21,7 @@ import org.xlstm4j.model.Traits.Norms;
 import org.xlstm4j.model.Traits.QueryKeyNorm;
 import org.xlstm4j.ops.rope.RopeScaling;
 import org.xlstm4j.ops.rope.RopeSpec;
+import org.xlstm4j.safetensors.DType;
 
 /** The settings that the families' well-known models were released with. */
 class FamilyTest {

@@ -15,6 +15,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 import org.nd4j.autodiff.samediff.SDVariable;
 import org.xlstm4j.model.LmGraph;
 import org.xlstm4j.model.TokenBatch;
+import org.xlstm4j.safetensors.SafetensorsFile;
 
 /** What transformers computed from these checkpoints in float64, computed here in float32. */
 class GoldenLogitsTest {

@@ -13,6 +13,7 @@ import org.xlstm4j.model.HybridConfig;
 import org.xlstm4j.model.ModelConfig;
 import org.xlstm4j.model.ParameterNames;
 import org.xlstm4j.ops.rope.RopeSpec;
+import org.xlstm4j.safetensors.DType;
 
 class StudentStartTest {
     private static final HybridConfig HYBRID = new HybridConfig(16, 4, 32);

@@ -14,7 +14,6 @@ import java.util.function.DoubleConsumer;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.xlstm4j.checkpoint.Checkpoint;
-import org.xlstm4j.checkpoint.DType;
 import org.xlstm4j.checkpoint.StudentStart;
 import org.xlstm4j.distill.align.Alignment;
 import org.xlstm4j.distill.data.JsonLines;
@@ -36,6 +35,7 @@ import org.xlstm4j.merge.tune.TuningOptions;
 import org.xlstm4j.merge.tune.TuningResult;
 import org.xlstm4j.model.CausalLm;
 import org.xlstm4j.model.Inference;
+import org.xlstm4j.safetensors.DType;
 
 /**
  * The main job on a small real teacher, stage by stage: evaluate, convert, align, capture, distil an expert a domain,

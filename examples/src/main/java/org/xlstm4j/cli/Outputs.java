@@ -9,7 +9,7 @@ import java.nio.ByteBuffer;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import org.xlstm4j.checkpoint.AtomicWrite;
+import org.xlstm4j.files.AtomicWrite;
 
 /** The files and folders that commands write. */
 final class Outputs {

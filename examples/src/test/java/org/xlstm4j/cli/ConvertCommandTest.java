@@ -10,8 +10,8 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.xlstm4j.checkpoint.Checkpoint;
-import org.xlstm4j.checkpoint.DType;
 import org.xlstm4j.model.HybridConfig;
+import org.xlstm4j.safetensors.DType;
 
 class ConvertCommandTest {
     @TempDir

@@ -9,7 +9,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.nd4j.linalg.factory.Nd4j;
 import org.xlstm4j.checkpoint.Checkpoint;
-import org.xlstm4j.checkpoint.DType;
+import org.xlstm4j.safetensors.DType;
 
 class TuneCommandTest {
     @TempDir

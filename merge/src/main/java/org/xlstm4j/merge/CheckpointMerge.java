@@ -6,17 +6,20 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.List;
+import java.util.Set;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.xlstm4j.checkpoint.Checkpoint;
-import org.xlstm4j.checkpoint.DType;
 import org.xlstm4j.checkpoint.Weights;
+import org.xlstm4j.safetensors.DType;
 
 /** Merges checkpoint folders a tensor at a time, so that no more than one tensor of each expert is in memory. */
 final class CheckpointMerge {
     private static final Logger LOG = LoggerFactory.getLogger(CheckpointMerge.class);
     private static final String TOKENIZER = "tokenizer.json";
+    /** The types that merged parameters may be stored as. */
+    private static final Set<DType> STORED = EnumSet.of(DType.F32, DType.BF16, DType.F16);
 
     private CheckpointMerge() {
     }
@@ -67,13 +70,13 @@ final class CheckpointMerge {
                 : Files.exists(first) == Files.exists(second);
     }
 
-    /** The type in which all parameters of all experts are stored; float32 where it is not one or is wider. */
+    /** The type in which all parameters of all experts are stored; float32 where it is not one or none of ours. */
     private static DType commonType(Checkpoint first, List<Weights> experts) {
         var types = EnumSet.noneOf(DType.class);
         for (var weights : experts) {
             first.config().parameterShapes().keySet().forEach(name -> types.add(weights.info(name).dtype()));
         }
-        return types.size() == 1 && !types.contains(DType.F64) ? types.iterator().next() : DType.F32;
+        return types.size() == 1 && STORED.containsAll(types) ? types.iterator().next() : DType.F32;
     }
 
     private static INDArray merge(String name, List<Weights> experts, MergeMethod method) throws IOException {

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.IOException;
+import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -17,13 +18,12 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.xlstm4j.checkpoint.Checkpoint;
-import org.xlstm4j.checkpoint.CheckpointException;
-import org.xlstm4j.checkpoint.DType;
-import org.xlstm4j.checkpoint.SafetensorsWriter;
 import org.xlstm4j.model.CausalLm;
 import org.xlstm4j.model.HybridConfig;
 import org.xlstm4j.model.ModelConfig;
 import org.xlstm4j.ops.rope.RopeSpec;
+import org.xlstm4j.safetensors.DType;
+import org.xlstm4j.safetensors.SafetensorsWriter;
 
 class MergeCheckpointsTest {
     private static final ModelConfig TEACHER = new ModelConfig("llama", 11, 8, 12, 1, 2, 1, 4, 64, 1e-5,
@@ -160,7 +160,7 @@ class MergeCheckpointsTest {
         var before = Checkpoint.open(experts.get(0)).fingerprint();
 
         assertThatThrownBy(() -> Merge.checkpoints(experts, experts.get(0), UNEVEN))
-                .isInstanceOf(CheckpointException.class).hasMessageContaining("exists and is not empty");
+                .isInstanceOf(FileAlreadyExistsException.class).hasMessageContaining("exists and is not empty");
         assertThat(Checkpoint.open(experts.get(0)).fingerprint()).isEqualTo(before);
     }
 

@@ -17,7 +17,7 @@ import java.util.List;
 import java.util.Objects;
 import java.util.SortedMap;
 import java.util.TreeMap;
-import org.xlstm4j.checkpoint.AtomicWrite;
+import org.xlstm4j.files.AtomicWrite;
 
 /**
  * What an evaluation found, down to the single answers, so that it can be looked into and split again later.

@@ -11,13 +11,13 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.function.IntConsumer;
 import java.util.zip.CRC32C;
-import org.xlstm4j.checkpoint.AtomicWrite;
 import org.xlstm4j.checkpoint.Checkpoint;
 import org.xlstm4j.checkpoint.ImportOptions;
 import org.xlstm4j.checkpoint.Tokenizer;
 import org.xlstm4j.distill.data.Epoch;
 import org.xlstm4j.distill.data.PackedBatch;
 import org.xlstm4j.distill.data.PackedDataset;
+import org.xlstm4j.files.AtomicWrite;
 import org.xlstm4j.model.CausalLm;
 import org.xlstm4j.model.LmGraph;
 

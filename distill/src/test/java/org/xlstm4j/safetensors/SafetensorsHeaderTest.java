@@ -1,52 +1,34 @@
-package org.xlstm4j.checkpoint;
+package org.xlstm4j.safetensors;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.IOException;
-import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
-import java.nio.channels.FileChannel;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
-import java.util.Arrays;
-import java.util.NoSuchElementException;
-import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.nd4j.linalg.api.buffer.DataType;
-import org.nd4j.linalg.factory.Nd4j;
-import org.xlstm4j.checkpoint.SafetensorsException.Reason;
+import org.xlstm4j.safetensors.SafetensorsException.Reason;
 
-class SafetensorsFileTest {
+class SafetensorsHeaderTest {
     @TempDir
     Path folder;
 
-    /** A file of exactly these bytes, one a character. */
     private Path raw(String bytes) throws IOException {
-        return Files.write(folder.resolve("t.safetensors"), bytes.getBytes(StandardCharsets.ISO_8859_1));
+        return TestFiles.raw(folder, bytes);
     }
 
-    /** A file with the right header length and {@code dataBytes} bytes of 0, 1, 2… */
     private Path withHeader(String header, int dataBytes) throws IOException {
-        var text = header.getBytes(StandardCharsets.UTF_8);
-        var file = ByteBuffer.allocate(8 + text.length + dataBytes).order(ByteOrder.LITTLE_ENDIAN);
-        file.putLong(text.length).put(text);
-        for (int i = 0; i < dataBytes; i++) {
-            file.put((byte) i);
-        }
-        return Files.write(folder.resolve("t.safetensors"), file.array());
-    }
-
-    private static ThrowingCallable opening(Path file) {
-        return () -> SafetensorsFile.open(file).close();
+        return TestFiles.withHeader(folder, header, dataBytes);
     }
 
     private static void assertRefused(Path file, Reason reason, String... parts) {
-        assertThatThrownBy(opening(file))
+        assertRefused(file, SafetensorsFile.MAX_HEADER_BYTES, reason, parts);
+    }
+
+    private static void assertRefused(Path file, int maxHeaderBytes, Reason reason, String... parts) {
+        assertThatThrownBy(() -> SafetensorsFile.open(file, maxHeaderBytes).close())
                 .isInstanceOfSatisfying(SafetensorsException.class, e -> assertThat(e.reason()).isEqualTo(reason))
                 .hasMessageStartingWith(file + ": ").hasMessageNotContaining("\n")
                 .satisfies(e -> assertThat(parts).allSatisfy(part -> assertThat(e).hasMessageContaining(part)));
@@ -58,6 +40,16 @@ class SafetensorsFileTest {
         void lfsPointer() throws IOException {
             assertRefused(raw("version https://git-lfs.github.com/spec/v1\noid sha256:4d7a\nsize 4976698672\n"),
                     Reason.LFS_POINTER, "git lfs pull");
+        }
+
+        @Test
+        void zipArchive() throws IOException {
+            assertRefused(raw("PK\u0003\u0004\0\0\b\b\0\0archive/data.pkl"), Reason.ZIP, "PyTorch", "as safetensors");
+        }
+
+        @Test
+        void pickle() throws IOException {
+            assertRefused(raw("\u0080\u0002}q\0X\u0006\0\0\0weight"), Reason.PICKLE, "PyTorch", "as safetensors");
         }
 
         @Test
@@ -77,9 +69,15 @@ class SafetensorsFileTest {
         }
 
         @Test
+        void headerAboveAnotherLimit() throws IOException {
+            var file = raw("\u0003\0\0\0\0\0\0\0{} ");
+            assertRefused(file, 2, Reason.HEADER_TOO_LARGE, "3 bytes exceeds 2");
+            SafetensorsFile.open(file, 3).close();
+        }
+
+        @Test
         void headerTooSmall() throws IOException {
             assertRefused(raw("\0\0\0\0\0\0\0\0"), Reason.HEADER_TOO_SMALL, "0 bytes");
-            assertRefused(raw("\u0001\0\0\0\0\0\0\0{"), Reason.HEADER_TOO_SMALL, "1 bytes");
         }
 
         @Test
@@ -89,24 +87,40 @@ class SafetensorsFileTest {
 
         @Test
         void headerNotUtf8() throws IOException {
-            assertRefused(raw("\u0002\0\0\0\0\0\0\0{\u00ff"), Reason.HEADER_NOT_UTF8);
+            assertRefused(raw("\u0001\0\0\0\0\0\0\0\u00ff"), Reason.HEADER_NOT_UTF8, "byte 0");
+            assertRefused(raw("\u0002\0\0\0\0\0\0\0{\u00ff"), Reason.HEADER_NOT_UTF8, "byte 1");
+            // Slash in two bytes; half of a surrogate pair; a character that is cut off.
+            assertRefused(raw("\u0003\0\0\0\0\0\0\0{\u00c0\u00af"), Reason.HEADER_NOT_UTF8);
+            assertRefused(raw("\u0004\0\0\0\0\0\0\0{\u00ed\u00a0\u0080"), Reason.HEADER_NOT_UTF8);
+            assertRefused(raw("\u0003\0\0\0\0\0\0\0{\u00e2\u0082"), Reason.HEADER_NOT_UTF8);
+        }
+
+        @Test
+        void headerNotUtf8FarIn() throws IOException {
+            assertRefused(raw("\u0003\u0075\0\0\0\0\0\0{}" + " ".repeat(0x7500) + "\u00ff"), Reason.HEADER_NOT_UTF8,
+                    "byte 29954");
+        }
+
+        @Test
+        void headerInUtf16() throws IOException {
+            assertRefused(raw("\u0004\0\0\0\0\0\0\0{\0}\0"), Reason.HEADER_NOT_JSON);
         }
 
         @Test
         void headerNotJson() throws IOException {
+            assertRefused(raw("\u0001\0\0\0\0\0\0\0{"), Reason.HEADER_NOT_JSON, "column");
             assertRefused(raw("\u0002\0\0\0\0\0\0\0{{"), Reason.HEADER_NOT_JSON, "column");
             assertRefused(raw("\u0003\0\0\0\0\0\0\0{}]"), Reason.HEADER_NOT_JSON);
-            assertRefused(raw("\u0007\0\0\0\0\0\0\0{\"a\":1}"), Reason.ENTRY, "'a'");
         }
 
         @Test
         void headerNotAnObject() throws IOException {
-            assertRefused(raw("\u0002\0\0\0\0\0\0\0[]"), Reason.HEADER_START);
+            assertRefused(raw("\u0002\0\0\0\0\0\0\0[]"), Reason.HEADER_NOT_OBJECT);
         }
 
         @Test
         void whiteSpaceBeforeTheHeader() throws IOException {
-            assertRefused(raw("\u0006\0\0\0\0\0\0\0\t\n{}\r "), Reason.HEADER_START);
+            assertRefused(raw("\u0006\0\0\0\0\0\0\0\t\n{}\r "), Reason.HEADER_WHITE_SPACE);
         }
 
         @Test
@@ -118,6 +132,34 @@ class SafetensorsFileTest {
         void metadataNotStrings() throws IOException {
             assertRefused(withHeader("{\"__metadata__\":{\"epoch\":1}}", 0), Reason.METADATA, "'epoch'");
             assertRefused(withHeader("{\"__metadata__\":\"pt\"}", 0), Reason.METADATA);
+        }
+
+        @Test
+        void unpairedSurrogateInAName() throws IOException {
+            for (var name : new String[] {"a\\ud800", "\\udc00", "\\udc00\\ud800"}) {
+                assertRefused(withHeader(
+                        "{\"" + name + "\":{\"dtype\":\"U8\",\"shape\":[1],\"data_offsets\":[0,1]}}", 1),
+                        Reason.HEADER_NOT_JSON, "surrogate");
+                assertRefused(withHeader("{\"__metadata__\":{\"k\":\"" + name + "\"}}", 0),
+                        Reason.HEADER_NOT_JSON, "surrogate");
+            }
+        }
+
+        @Test
+        void entryNotAnObject() throws IOException {
+            assertRefused(raw("\u0007\0\0\0\0\0\0\0{\"a\":1}"), Reason.ENTRY, "'a'");
+        }
+
+        @Test
+        void entryWithFieldsOfAnotherType() throws IOException {
+            assertRefused(withHeader("{\"a\":{\"dtype\":8,\"shape\":[1],\"data_offsets\":[0,1]}}", 1),
+                    Reason.ENTRY, "dtype");
+            assertRefused(withHeader("{\"a\":{\"dtype\":\"U8\",\"shape\":1,\"data_offsets\":[0,1]}}", 1),
+                    Reason.ENTRY, "shape");
+            assertRefused(withHeader("{\"a\":{\"dtype\":\"U8\",\"shape\":[[1]],\"data_offsets\":[0,1]}}", 1),
+                    Reason.ENTRY, "shape");
+            assertRefused(withHeader("{\"a\":{\"dtype\":\"U8\",\"shape\":[1],\"data_offsets\":[0,1,1]}}", 1),
+                    Reason.ENTRY, "two data_offsets");
         }
 
         @Test
@@ -137,8 +179,8 @@ class SafetensorsFileTest {
 
         @Test
         void unknownDtype() throws IOException {
-            assertRefused(withHeader("{\"a\":{\"dtype\":\"F8_E4M3\",\"shape\":[1],\"data_offsets\":[0,1]}}", 1),
-                    Reason.DTYPE, "F8_E4M3", "BF16");
+            assertRefused(withHeader("{\"a\":{\"dtype\":\"F4\",\"shape\":[1],\"data_offsets\":[0,1]}}", 1),
+                    Reason.DTYPE, "F4", "BF16");
         }
 
         @Test
@@ -151,7 +193,7 @@ class SafetensorsFileTest {
         void overflowOfADimension() throws IOException {
             assertRefused(withHeader(
                     "{\"a\":{\"dtype\":\"I32\",\"shape\":[2,18446744073709551615],\"data_offsets\":[0,16]}}", 16),
-                    Reason.SHAPE_OVERFLOW, "18446744073709551615");
+                    Reason.DIMENSION_OVERFLOW, "18446744073709551615");
         }
 
         @Test
@@ -166,6 +208,19 @@ class SafetensorsFileTest {
             assertRefused(withHeader(
                     "{\"a\":{\"dtype\":\"I32\",\"shape\":[2,4611686018427387903],\"data_offsets\":[0,16]}}", 16),
                     Reason.SHAPE_OVERFLOW);
+        }
+
+        @Test
+        void tooManyDimensions() throws IOException {
+            assertRefused(withHeader("{\"a\":{\"dtype\":\"U8\",\"shape\":[" + "1,".repeat(64)
+                    + "1],\"data_offsets\":[0,1]}}", 1), Reason.RANK, "'a'", "64");
+        }
+
+        @Test
+        void overflowOfAnOffset() throws IOException {
+            assertRefused(withHeader(
+                    "{\"a\":{\"dtype\":\"U8\",\"shape\":[1],\"data_offsets\":[9223372036854775808,1]}}", 1),
+                    Reason.OFFSETS, "9223372036854775808");
         }
 
         @Test
@@ -201,6 +256,14 @@ class SafetensorsFileTest {
         }
 
         @Test
+        void longNamesInOneShortLine() throws IOException {
+            var name = "a\\n\\u001b[2J" + "x".repeat(60_000);
+            assertThatThrownBy(() -> SafetensorsFile.open(withHeader("{\"" + name + "\":1}", 0)))
+                    .hasMessageContaining("'a??[2Jxxx").hasMessageNotContaining("\u001b")
+                    .satisfies(e -> assertThat(e.getMessage()).hasSizeLessThan(400));
+        }
+
+        @Test
         void hole() throws IOException {
             assertRefused(withHeader("{\"b\":{\"dtype\":\"U8\",\"shape\":[2],\"data_offsets\":[6,8]},"
                     + "\"a\":{\"dtype\":\"U8\",\"shape\":[4],\"data_offsets\":[0,4]}}", 8),
@@ -219,13 +282,14 @@ class SafetensorsFileTest {
                     + "\"a\":{\"dtype\":\"U8\",\"shape\":[1],\"data_offsets\":[1,2]}}", 2),
                     Reason.DUPLICATE_NAME, "'a'");
             assertRefused(withHeader("{\"__metadata__\":{},\"__metadata__\":{}}", 0), Reason.DUPLICATE_NAME);
+            assertRefused(withHeader("{\"__metadata__\":{\"k\":\"1\",\"k\":\"1\"}}", 0), Reason.DUPLICATE_NAME, "'k'");
         }
 
         @Test
         void duplicateFieldOfAnEntry() throws IOException {
             assertRefused(withHeader(
                     "{\"a\":{\"dtype\":\"U8\",\"dtype\":\"I8\",\"shape\":[1],\"data_offsets\":[0,1]}}", 1),
-                    Reason.HEADER_NOT_JSON, "dtype");
+                    Reason.DUPLICATE_NAME, "'a' has dtype twice");
         }
     }
 
@@ -258,6 +322,29 @@ class SafetensorsFileTest {
         }
 
         @Test
+        void headerLengthThatSpellsAnotherFormat() throws IOException {
+            SafetensorsFile.open(raw("\u0080\u0002\0\0\0\0\0\0{}" + " ".repeat(0x0280 - 2))).close();
+        }
+
+        @Test
+        void metadataAndNamesOfAnyLength() throws IOException {
+            var text = "x".repeat(60_000);
+            try (var file = SafetensorsFile.open(withHeader("{\"__metadata__\":{\"k\":\"" + text + "\"},\"" + text
+                    + "\":{\"dtype\":\"U8\",\"shape\":[1],\"data_offsets\":[0,1]}}", 1))) {
+                assertThat(file.names()).containsExactly(text);
+                assertThat(file.metadata()).containsEntry("k", text);
+            }
+        }
+
+        @Test
+        void fieldsThatTheFormatDoesNotKnow() throws IOException {
+            try (var file = SafetensorsFile.open(withHeader("{\"a\":{\"dtype\":\"U8\",\"note\":[{}],\"shape\":[1],"
+                    + "\"data_offsets\":[0,1]}}", 1))) {
+                assertThat(file.info("a").elements()).isEqualTo(1);
+            }
+        }
+
+        @Test
         void emptyTensor() throws IOException {
             var file = withHeader("{\"a\":{\"dtype\":\"F32\",\"shape\":[2,0],\"data_offsets\":[0,0]},"
                     + "\"b\":{\"dtype\":\"I64\",\"shape\":[0],\"data_offsets\":[0,0]}}", 0);
@@ -276,103 +363,6 @@ class SafetensorsFileTest {
                 assertThat(tensors.readFloat64("b").getDouble(0))
                         .isEqualTo(Double.longBitsToDouble(0x0807060504030201L));
             }
-        }
-    }
-
-    @Test
-    void namesFollowTheBytes() throws IOException {
-        var file = withHeader("{\"b\":{\"dtype\":\"U8\",\"shape\":[1],\"data_offsets\":[3,4]},"
-                + "\"a\":{\"dtype\":\"U8\",\"shape\":[3],\"data_offsets\":[0,3]},"
-                + "\"__metadata__\":{\"format\":\"pt\"}}", 4);
-        try (var tensors = SafetensorsFile.open(file)) {
-            assertThat(tensors.names()).containsExactly("a", "b");
-            assertThat(tensors.metadata()).containsOnlyKeys("format").containsValue("pt");
-            assertThat(tensors.readLongs("a")).containsExactly(0, 1, 2);
-            assertThat(tensors.bytes("b")).isEqualTo(ByteBuffer.wrap(new byte[] {3}));
-        }
-    }
-
-    @Test
-    void integersOfEveryWidth() throws IOException {
-        var header = "{\"i64\":{\"dtype\":\"I64\",\"shape\":[1],\"data_offsets\":[0,8]},"
-                + "\"i32\":{\"dtype\":\"I32\",\"shape\":[1],\"data_offsets\":[8,12]},"
-                + "\"i16\":{\"dtype\":\"I16\",\"shape\":[1],\"data_offsets\":[12,14]},"
-                + "\"i8\":{\"dtype\":\"I8\",\"shape\":[1],\"data_offsets\":[14,15]},"
-                + "\"u8\":{\"dtype\":\"U8\",\"shape\":[1],\"data_offsets\":[15,16]},"
-                + "\"bool\":{\"dtype\":\"BOOL\",\"shape\":[1],\"data_offsets\":[16,17]}}";
-        var path = withHeader(header, 17);
-        var bytes = Files.readAllBytes(path);
-        Arrays.fill(bytes, bytes.length - 17, bytes.length - 1, (byte) 0xfe);
-        bytes[bytes.length - 1] = 1;
-        Files.write(path, bytes);
-        try (var tensors = SafetensorsFile.open(path)) {
-            assertThat(tensors.readLongs("i64")).containsExactly(0xfefefefefefefefeL);
-            assertThat(tensors.readLongs("i32")).containsExactly(0xfefefefe);
-            assertThat(tensors.readLongs("i16")).containsExactly((short) 0xfefe);
-            assertThat(tensors.readLongs("i8")).containsExactly(-2);
-            assertThat(tensors.readLongs("u8")).containsExactly(254);
-            assertThat(tensors.readLongs("bool")).containsExactly(1);
-            assertThatThrownBy(() -> tensors.readFloat32("i64")).isInstanceOf(IllegalArgumentException.class)
-                    .hasMessageContaining("I64");
-            assertThatThrownBy(() -> tensors.readFloat32("none")).isInstanceOf(NoSuchElementException.class)
-                    .hasMessageContaining("'none'");
-        }
-    }
-
-    @Test
-    void offsetsBeyondTwoGibibytes() throws IOException {
-        long large = 3L << 30;
-        var header = ("{\"large\":{\"dtype\":\"U8\",\"shape\":[" + large + "],\"data_offsets\":[0," + large + "]},"
-                + "\"last\":{\"dtype\":\"I32\",\"shape\":[],\"data_offsets\":[" + large + "," + (large + 4) + "]}}")
-                .getBytes(StandardCharsets.UTF_8);
-        var path = folder.resolve("large.safetensors");
-        try (var channel = FileChannel.open(path, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE,
-                StandardOpenOption.SPARSE)) {
-            var start = ByteBuffer.allocate(8 + header.length).order(ByteOrder.LITTLE_ENDIAN);
-            channel.write(start.putLong(header.length).put(header).flip());
-            channel.write(ByteBuffer.wrap(new byte[] {9, 42, 0, 0, 0}), 8 + header.length + large - 1);
-        }
-        try (var tensors = SafetensorsFile.open(path)) {
-            assertThat(tensors.readLongs("last")).containsExactly(42);
-            assertThat(tensors.bytes("large", large - 2, 2)).isEqualTo(ByteBuffer.wrap(new byte[] {0, 9}));
-            assertThatThrownBy(() -> tensors.bytes("large")).isInstanceOf(IllegalArgumentException.class)
-                    .hasMessageContaining("'large'");
-        }
-    }
-
-    @Test
-    void tensorsOfSeveralChunksAreWhole() throws IOException {
-        int count = (1 << 22) + 3;
-        var values = new float[count];
-        for (int i = 0; i < count; i++) {
-            values[i] = i;
-        }
-        var path = folder.resolve("chunks.safetensors");
-        new SafetensorsWriter().add("a", DType.F32, Nd4j.createFromArray(values).reshape(1, count)).write(path);
-        try (var tensors = SafetensorsFile.open(path)) {
-            var array = tensors.readFloat32("a");
-            assertThat(array.shape()).containsExactly(1, count);
-            assertThat(Fixtures.floats(array)).isEqualTo(values);
-        }
-    }
-
-    @Test
-    void readsWhatTheReferenceWrote() throws IOException {
-        try (var golden = SafetensorsFile.open(Fixtures.TIED.resolve("golden.safetensors"))) {
-            assertThat(golden.info("logits").dtype()).isEqualTo(DType.F32);
-            assertThat(golden.readFloat32("logits").shape()).containsExactly(2, 40, 320);
-            assertThat(golden.info("input_ids").shape()).containsExactly(2, 40);
-            assertThat(Arrays.stream(golden.readLongs("input_ids"))).hasSize(80).allMatch(id -> id >= 0 && id < 320);
-        }
-        try (var model = SafetensorsFile.open(Fixtures.TEACHER.resolve("model.safetensors"))) {
-            var name = "model.layers.3.mlp.down_proj.weight";
-            var bytes = model.bytes(name);
-            var array = model.readFloat32(name).reshape(-1);
-            assertThat(model.info(name).dtype()).isEqualTo(DType.BF16);
-            for (int i = 0; i < array.length(); i++) {
-                assertThat(Float.floatToRawIntBits(array.getFloat(i))).isEqualTo(bytes.getShort(2 * i) << 16);
-            }
-            assertThat(model.readFloat64(name).getDouble(7, 5)).isEqualTo(model.readFloat32(name).getFloat(7, 5));
         }
     }
 }

@@ -1,7 +1,8 @@
-package org.xlstm4j.checkpoint;
+package org.xlstm4j.files;
 
 import java.io.IOException;
 import java.nio.channels.FileChannel;
+import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
@@ -49,7 +50,7 @@ public final class AtomicWrite {
     /**
      * Creates the folder {@code target}.
      *
-     * @throws CheckpointException if {@code target} exists and is not an empty folder
+     * @throws FileAlreadyExistsException if {@code target} exists and is not an empty folder
      */
     public static void folder(Path target, FolderBody body) throws IOException {
         requireFree(target);
@@ -72,12 +73,13 @@ public final class AtomicWrite {
             return;
         }
         if (!Files.isDirectory(target)) {
-            throw new CheckpointException(target + " exists and is not a folder; choose another target");
+            throw new FileAlreadyExistsException(
+                    target.toString(), null, "exists and is not a folder; choose another target");
         }
         try (var entries = Files.list(target)) {
             if (entries.findAny().isPresent()) {
-                throw new CheckpointException(
-                        target + " exists and is not empty; choose another target or remove it first");
+                throw new FileAlreadyExistsException(
+                        target.toString(), null, "exists and is not empty; choose another target or remove it first");
             }
         }
     }

@@ -1,10 +1,11 @@
-package org.xlstm4j.checkpoint;
+package org.xlstm4j.files;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
@@ -42,9 +43,10 @@ class AtomicWriteTest {
         AtomicWrite.folder(target, temporary -> Files.writeString(temporary.resolve("a"), "1"));
         assertThat(target.resolve("a")).hasContent("1");
         assertThatThrownBy(() -> AtomicWrite.folder(target, temporary -> { }))
-                .isInstanceOf(CheckpointException.class).hasMessageContaining(target + " exists and is not empty");
+                .isInstanceOf(FileAlreadyExistsException.class)
+                .hasMessageContaining(target + ": exists and is not empty");
         assertThatThrownBy(() -> AtomicWrite.folder(target.resolve("a"), temporary -> { }))
-                .isInstanceOf(CheckpointException.class).hasMessageContaining("not a folder");
+                .isInstanceOf(FileAlreadyExistsException.class).hasMessageContaining("not a folder");
         assertThat(target.resolve("a")).hasContent("1");
         try (var files = Files.list(folder)) {
             assertThat(files).containsExactly(target);

@@ -1,4 +1,4 @@
-package org.xlstm4j.checkpoint;
+package org.xlstm4j.safetensors;
 
 /**
  * What a safetensors header says of one tensor.
@@ -26,5 +26,18 @@ public record TensorInfo(DType dtype, long[] shape, long begin, long end) {
     /** Bytes in the file. */
     public long bytes() {
         return end - begin;
+    }
+
+    /**
+     * The number of elements of {@code shape}.
+     *
+     * @throws ArithmeticException if it exceeds 63 bits
+     */
+    static long elements(long[] shape) {
+        long product = 1;
+        for (long dimension : shape) {
+            product = Math.multiplyExact(product, dimension);
+        }
+        return product;
     }
 }
