@@ -1,9 +1,11 @@
 package org.xlstm4j.safetensors;
 
 import java.io.IOException;
+import java.lang.ref.Reference;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import org.bytedeco.javacpp.BytePointer;
+import org.bytedeco.javacpp.Pointer;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.api.ops.executioner.OpExecutioner.ExecutionerType;
@@ -77,6 +79,8 @@ final class ArrayMemory {
                 acceptCopy(flat, from, countFrom(from, flat), type, user);
             }
         }
+        // Buffers hold addresses alone: the array must not be collected before.
+        Reference.reachabilityFence(flat);
     }
 
     private static void acceptCopy(INDArray flat, long from, int count, DataType type, Chunk user) throws IOException {
@@ -93,10 +97,19 @@ final class ArrayMemory {
     }
 
     static ByteBuffer memory(INDArray dense, long from, int count) {
-        long width = dense.dataType().width();
-        // A pointer of its own to the chunk: a buffer counts from its pointer's start, and no further than 2 GiB.
-        return new BytePointer(dense.data().addressPointer()).getPointer(from * width).limit(count * width)
-                .asByteBuffer().order(ByteOrder.nativeOrder());
+        int width = dense.dataType().width();
+        return new Part(dense.data().addressPointer().address() + from * width, (long) count * width).asByteBuffer()
+                .order(ByteOrder.nativeOrder());
+    }
+
+    /** A pointer of its own to a part: a buffer counts from its pointer's start, and no further than 2 GiB. */
+    private static final class Part extends BytePointer {
+        Part(long address, long bytes) {
+            super((Pointer) null);
+            this.address = address;
+            this.limit = bytes;
+            this.capacity = bytes;
+        }
     }
 
     static ByteBuffer copy(INDArray chunk, int count) {
