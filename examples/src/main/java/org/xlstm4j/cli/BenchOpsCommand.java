@@ -83,7 +83,7 @@ final class BenchOpsCommand implements Callable<Integer> {
         if (json != null) {
             Outputs.writeJson(json, report.json());
         }
-        return 0;
+        return failures.isEmpty() ? 0 : 1;
     }
 
     private int onGpu(Console console) throws IOException {
@@ -111,7 +111,7 @@ final class BenchOpsCommand implements Callable<Integer> {
         if (json != null) {
             Outputs.writeJson(json, report.json());
         }
-        return 0;
+        return failures.isEmpty() ? 0 : 1;
     }
 
     private DataType type(String name) {
@@ -173,7 +173,7 @@ final class BenchOpsCommand implements Callable<Integer> {
 
             @Override
             public void failed(String what, RuntimeException why) {
-                failures.put(what, why.toString());
+                failures.put(what, why.getMessage() == null ? why.toString() : why.getMessage());
             }
         };
     }

@@ -1,6 +1,5 @@
 package org.xlstm4j.ops;
 
-import java.util.Locale;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Supplier;
@@ -34,37 +33,16 @@ public enum Form {
 
     private static final Logger LOG = LoggerFactory.getLogger(Form.class);
     private static final Set<String> LOGGED = ConcurrentHashMap.newKeySet();
-    private static final ThreadLocal<Form> OF_THREAD = new ThreadLocal<>();
+    private static final Choice<Form> CHOICE = new Choice<>(PROPERTY, AUTO);
 
     /** What {@code build} makes, with operators of the given form where they are made on this thread. */
     public static <T> T with(Form form, Supplier<T> build) {
-        var outer = OF_THREAD.get();
-        OF_THREAD.set(form);
-        try {
-            return build.get();
-        } finally {
-            if (outer == null) {
-                OF_THREAD.remove();
-            } else {
-                OF_THREAD.set(outer);
-            }
-        }
+        return CHOICE.with(form, build);
     }
 
     /** The form that is asked for. */
     public static Form wanted() {
-        var own = OF_THREAD.get();
-        return own != null ? own : parse(System.getProperty(PROPERTY, AUTO.name()));
-    }
-
-    private static Form parse(String name) {
-        for (var form : values()) {
-            if (form.name().equals(name.toUpperCase(Locale.ROOT))) {
-                return form;
-            }
-        }
-        throw new IllegalArgumentException(
-                PROPERTY + " must be auto, composed, cpu or cuda, was \"" + name + "\"");
+        return CHOICE.wanted();
     }
 
     /**

@@ -1,6 +1,5 @@
 package org.xlstm4j.ops;
 
-import java.util.Locale;
 import java.util.function.Supplier;
 import org.nd4j.linalg.api.ops.DynamicCustomOp;
 
@@ -24,37 +23,16 @@ public enum Precision {
     /** The system property that names the precision of all graphs. */
     public static final String PROPERTY = "xlstm4j.precision";
 
-    private static final ThreadLocal<Precision> OF_THREAD = new ThreadLocal<>();
+    private static final Choice<Precision> CHOICE = new Choice<>(PROPERTY, TF32);
 
     /** What {@code build} makes, with products of the given precision where they are made on this thread. */
     public static <T> T with(Precision precision, Supplier<T> build) {
-        var outer = OF_THREAD.get();
-        OF_THREAD.set(precision);
-        try {
-            return build.get();
-        } finally {
-            if (outer == null) {
-                OF_THREAD.remove();
-            } else {
-                OF_THREAD.set(outer);
-            }
-        }
+        return CHOICE.with(precision, build);
     }
 
     /** The precision that is asked for. */
     public static Precision wanted() {
-        var own = OF_THREAD.get();
-        return own != null ? own : parse(System.getProperty(PROPERTY, TF32.name()));
-    }
-
-    private static Precision parse(String name) {
-        for (var precision : values()) {
-            if (precision.name().equals(name.toUpperCase(Locale.ROOT))) {
-                return precision;
-            }
-        }
-        throw new IllegalArgumentException(
-                PROPERTY + " must be float32, tf32, bfloat16 or float16, was \"" + name + "\"");
+        return CHOICE.wanted();
     }
 
     /** Keeps the precision that is asked for as an op's next integer argument. */

@@ -3,38 +3,18 @@ package org.xlstm4j.ops.attention;
 import static org.xlstm4j.ops.testing.RelativeError.assertClose;
 import static org.xlstm4j.ops.testing.RelativeError.tolerance;
 
-import java.util.List;
 import java.util.Optional;
-import java.util.stream.IntStream;
-import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.xlstm4j.ops.Form;
-import org.xlstm4j.ops.testing.FusedOps;
 import org.xlstm4j.ops.testing.OnGpu;
 
 @OnGpu
-class CudaAttentionTest extends AttentionContract {
+class CudaAttentionTest extends FusedAttentionContract {
     @Override
     protected Form form() {
         return Form.CUDA;
-    }
-
-    @Override
-    protected List<DataType> dataTypes() {
-        return List.of(DataType.FLOAT);
-    }
-
-    @Test
-    void isSound() {
-        int time = 600;
-        var documents = new int[][] {
-                IntStream.range(0, time).map(t -> t < 350 ? 0 : 1).toArray(), new int[time]};
-        var spec = AttentionSpec.window(4, 2, time, 5, 100, 3);
-        FusedOps.assertSound(graph(spec, inputs(spec, 2, 7), documents, DataType.FLOAT), DIFFERENTIATED);
-        var causal = AttentionSpec.causal(2, 2, time, 5);
-        FusedOps.assertSound(graph(causal, inputs(causal, 1, 8), null, DataType.FLOAT), DIFFERENTIATED);
     }
 
     @ParameterizedTest

@@ -132,7 +132,7 @@ abstract class AdamWContract {
         }
     }
 
-    static void requireSameBits(Trained actual, Trained expected) {
+    static void assertSameBits(Trained actual, Trained expected) {
         assertThat(actual.norms()).isEqualTo(expected.norms());
         for (int i = 0; i < SHAPES.size(); i++) {
             assertBits(actual.parameters().get(i), expected.parameters().get(i));
