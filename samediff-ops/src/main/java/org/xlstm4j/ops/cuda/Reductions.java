@@ -31,10 +31,4 @@ public final class Reductions {
         gpu.launch(SOURCE, Defines.of(DataType.FLOAT, sum.type()), "column_sum",
                 Grid.of(Grid.blocks(width, WARP), WARP).withBlock(WARP, WARP), partial, sum, partial.size(0), width);
     }
-
-    /** y [rows, heads / group · dim] = Σ over each group of neighbouring heads of x [rows, heads · dim]. */
-    public static void sumGroups(DeviceArray x, DeviceArray y, int heads, int group, int dim, Gpu gpu) {
-        gpu.launch(SOURCE, Defines.of(x.type(), x.type()), "group_sum",
-                Grid.of(Grid.blocks(x.size(0), 2), 1).withBlock(THREADS / 2, 2), x, y, x.size(0), heads, group, dim);
-    }
 }
