@@ -74,12 +74,12 @@ extern "C" __global__ void __launch_bounds__(TILE) gates(const Gate* inputGate, 
     long long steps = (long long) gridDim.x * time;
     float* kept = plan + PLAN_PLANES * steps + at.rowHeadChunk;
     int i = threadIdx.x;
-    double before = initialMax ? initialMax[at.rowHead] : MINUS_INFINITY;
+    double before = initialMax ? initialMax[at.rowHead] : -infinity();
     for (int first = 0; first < time; first += TILE) {
         int t = first + i;
         long long token = at.token + t;
         double gate = 0;
-        Stretch stretch = {0, MINUS_INFINITY, 0, 0};
+        Stretch stretch = {0, -infinity(), 0, 0};
         int start = 0;
         if (t < time) {
             start = documentStarts ? documentStarts[token] : 0;

@@ -55,7 +55,7 @@ enum ReadPlane {
 
 constexpr int larger(int a, int b) { return a > b ? a : b; }
 
-constexpr float MINUS_INFINITY = -__builtin_huge_valf();
+__device__ __forceinline__ float infinity() { return __int_as_float(0x7f800000); }
 
 __device__ __forceinline__ float exp2Fast(float x) {
     float y;
@@ -193,9 +193,9 @@ struct StepNumbers {
                                          const Place& at, int t) {
         bool exists = t < at.length;
         const float* here = plan + at.step + t;
-        exponent = exists ? here[EXPONENT * steps] : MINUS_INFINITY;
+        exponent = exists ? here[EXPONENT * steps] : -infinity();
         exponentLow = exists ? here[EXPONENT_LOW * steps] : 0;
-        max = exists ? here[MAX * steps] : -MINUS_INFINITY;
+        max = exists ? here[MAX * steps] : infinity();
         maxLow = exists ? here[MAX_LOW * steps] : 0;
         documentStart = exists && documentStarts ? documentStarts[at.token + t] - at.first : -at.first;
     }

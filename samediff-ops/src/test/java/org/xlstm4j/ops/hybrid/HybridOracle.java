@@ -1,7 +1,8 @@
 package org.xlstm4j.ops.hybrid;
 
+import java.util.Arrays;
 import java.util.Map;
-import org.nd4j.linalg.api.buffer.DataType;
+import java.util.stream.Collectors;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 
@@ -10,28 +11,30 @@ final class HybridOracle {
     private final HybridSpec spec;
     private final int hiddenSize;
     private final double[][] documents;
-    private final Map<String, INDArray> given;
+    /** Elements in order, by name: read one by one from their arrays, they would take most of the time. */
+    private final Map<String, double[]> given;
 
     /** @param documents [batch][time], the number of each token's document */
     HybridOracle(HybridSpec spec, Map<String, INDArray> given, double[][] documents) {
         this.spec = spec;
-        this.given = given;
+        this.given = given.entrySet().stream().collect(Collectors.toMap(Map.Entry::getKey,
+                entry -> entry.getValue().dup('c').reshape(-1).toDoubleVector()));
         this.documents = documents;
         this.hiddenSize = (int) given.get("x").size(1);
     }
 
     /** h, [batch, heads, time, headDim]. */
     INDArray hidden() {
-        var hidden = Nd4j.create(DataType.DOUBLE, given.get("query").shape());
+        var hidden = new double[documents.length][spec.heads()][spec.time()][];
         for (int row = 0; row < documents.length; row++) {
             for (int head = 0; head < spec.heads(); head++) {
-                head(row, head, hidden);
+                head(row, head, hidden[row][head]);
             }
         }
-        return hidden;
+        return Nd4j.createFromArray(hidden);
     }
 
-    private void head(int row, int head, INDArray hidden) {
+    private void head(int row, int head, double[][] hidden) {
         int width = spec.headDim();
         var memory = new double[width][width];
         var normalizer = new double[width];
@@ -44,22 +47,23 @@ final class HybridOracle {
             var k = features("keyFeatures", head, key(row, head, t));
             double input = Math.exp(gate("inputGate", row, head, t));
             double forget = sigmoid(gate("forgetGate", row, head, t));
+            var v = value(row, head, t);
             double denominator = 0;
             for (int i = 0; i < width; i++) {
                 for (int j = 0; j < width; j++) {
-                    memory[i][j] = forget * memory[i][j] + input * k[i] * value(row, head, t)[j];
+                    memory[i][j] = forget * memory[i][j] + input * k[i] * v[j];
                 }
                 normalizer[i] = forget * normalizer[i] + input * k[i];
                 denominator += q[i] * normalizer[i];
             }
             double share = share(row, head, t);
-            var window = window(row, head, t);
+            hidden[t] = window(row, head, t);
             for (int j = 0; j < width; j++) {
                 double read = 0;
                 for (int i = 0; i < width; i++) {
                     read += q[i] * memory[i][j];
                 }
-                hidden.putScalar(new int[] {row, head, t, j}, share * read / denominator + (1 - share) * window[j]);
+                hidden[t][j] = share * read / denominator + (1 - share) * hidden[t][j];
             }
         }
     }
@@ -76,8 +80,9 @@ final class HybridOracle {
             if (t - s < spec.window() || s - start < spec.sinks()) {
                 double weight = Math.exp(dot(query(row, head, t), key(row, head, s)) / Math.sqrt(spec.headDim()));
                 sum += weight;
+                var v = value(row, head, s);
                 for (int j = 0; j < out.length; j++) {
-                    out[j] += weight * value(row, head, s)[j];
+                    out[j] += weight * v[j];
                 }
             }
         }
@@ -88,27 +93,28 @@ final class HybridOracle {
     }
 
     private double share(int row, int head, int t) {
-        var weight = given.get("outputGateWeight").getRow(head).toDoubleVector();
-        var read = Nd4j.concat(0, Nd4j.createFromArray(query(row, head, t)), Nd4j.createFromArray(key(row, head, t)),
-                Nd4j.createFromArray(value(row, head, t))).toDoubleVector();
-        return sigmoid(dot(weight, read) + given.get("outputGateBias").getDouble(head));
+        int width = spec.headDim();
+        var weight = slice("outputGateWeight", head, 3 * width);
+        double sum = given.get("outputGateBias")[head];
+        var read = new double[][] {query(row, head, t), key(row, head, t), value(row, head, t)};
+        for (int i = 0; i < read.length; i++) {
+            sum += dot(Arrays.copyOfRange(weight, i * width, (i + 1) * width), read[i]);
+        }
+        return sigmoid(sum);
     }
 
     private double gate(String name, int row, int head, int t) {
-        double sum = given.get(name + "Bias").getDouble(head);
-        for (int i = 0; i < hiddenSize; i++) {
-            sum += given.get(name + "Weight").getDouble(head, i)
-                    * given.get("x").getDouble((long) row * spec.time() + t, i);
-        }
-        return sum;
+        return given.get(name + "Bias")[head] + dot(slice(name + "Weight", head, hiddenSize),
+                slice("x", row * spec.time() + t, hiddenSize));
     }
 
     private double[] features(String name, int head, double[] x) {
         var features = new double[x.length];
+        var weight = given.get(name);
         double sum = 0;
         for (int j = 0; j < x.length; j++) {
             for (int i = 0; i < x.length; i++) {
-                features[j] += x[i] * given.get(name).getDouble(head, i, j);
+                features[j] += x[i] * weight[(head * x.length + i) * x.length + j];
             }
             features[j] = Math.exp(features[j]);
             sum += features[j];
@@ -120,23 +126,25 @@ final class HybridOracle {
     }
 
     private double[] query(int row, int head, int t) {
-        return vector("query", row, head, t);
+        return slice("query", (row * spec.heads() + head) * spec.time() + t, spec.headDim());
     }
 
     private double[] key(int row, int head, int t) {
-        return vector("key", row, head / (spec.heads() / spec.keyValueHeads()), t);
+        return slice("key", shared(row, head) * spec.time() + t, spec.headDim());
     }
 
     private double[] value(int row, int head, int t) {
-        return vector("value", row, head / (spec.heads() / spec.keyValueHeads()), t);
+        return slice("value", shared(row, head) * spec.time() + t, spec.headDim());
     }
 
-    private double[] vector(String name, int row, int head, int t) {
-        var vector = new double[spec.headDim()];
-        for (int j = 0; j < vector.length; j++) {
-            vector[j] = given.get(name).getDouble(row, head, t, j);
-        }
-        return vector;
+    /** The key-value head that a head reads, counted over rows. */
+    private int shared(int row, int head) {
+        return row * spec.keyValueHeads() + head / (spec.heads() / spec.keyValueHeads());
+    }
+
+    /** Row {@code index} of so many elements. */
+    private double[] slice(String name, int index, int width) {
+        return Arrays.copyOfRange(given.get(name), index * width, (index + 1) * width);
     }
 
     private static double dot(double[] a, double[] b) {

@@ -79,8 +79,9 @@ record HeadLossCase(INDArray hidden, INDArray head, int[] targets, int[][] ids, 
             var p = softmax(z);
             crossEntropy[t] = logSumExp(z) - z[targets[t]];
             var dz = new double[z.length];
+            double upstream = dCrossEntropy.getDouble(t);
             for (int i = 0; i < z.length; i++) {
-                dz[i] = dCrossEntropy.getDouble(t) * (p[i] - (i == targets[t] ? 1 : 0));
+                dz[i] = upstream * (p[i] - (i == targets[t] ? 1 : 0));
             }
             sparseKl[t] = sparseKl(z, t, dz);
             backThroughLogits(dz, rows[t], words, dHidden[t], dHead);
