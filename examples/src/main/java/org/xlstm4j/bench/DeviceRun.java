@@ -61,7 +61,7 @@ final class DeviceRun {
         if (!between.isEmpty()) {
             inputs.putAll(graph.output(feed, between.toArray(String[]::new)));
         }
-        return new FixedRun(graph, inputs, outputs, FixedRun.Feedback.NONE);
+        return FixedRun.of(graph, inputs, outputs, FixedRun.Feedback.NONE).orElseThrow();
     }
 
     private static boolean isOfStockOp(SameDiff graph, String variable) {

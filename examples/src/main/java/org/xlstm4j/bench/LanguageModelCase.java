@@ -26,10 +26,11 @@ import org.xlstm4j.ops.graph.JavaOp;
 import org.xlstm4j.ops.graph.PlannedSession;
 import org.xlstm4j.ops.loss.HeadLoss;
 import org.xlstm4j.ops.loss.HeadLossSpec;
+import org.xlstm4j.ops.loss.LossSum;
 
 /**
  * A student from end to end: its logits, or a step of stage II, with losses, gradients and AdamW on all parameters.
- * Work is two operations a parameter and token, mixing left out.
+ * Work is two operations a token and parameter that it is multiplied with, mixing left out.
  *
  * @param student the model; a case trains a copy
  * @param batch   rows
@@ -59,7 +60,9 @@ public record LanguageModelCase(CausalLm student, int batch, int time, int topK)
     @Override
     public Work work(Direction direction) {
         double parameters = student.parameterCount();
-        return Work.of(direction, 2 * parameters * tokens(), parameters, 0);
+        double table = student.config().tiedHead() ? 0 : (double) student.config().vocabSize()
+                * student.config().hiddenSize();
+        return Work.of(direction, 2 * (parameters - table) * tokens(), parameters, 0);
     }
 
     @Override
@@ -97,7 +100,9 @@ public record LanguageModelCase(CausalLm student, int batch, int time, int topK)
                 lm.hidden().get(config.layers()), head, targets,
                 sd.constant(HeadLossCase.distinctIds(rows, topK, config.vocabSize())),
                 sd.constant(Nd4j.zeros(DataType.FLOAT, rows, topK)));
-        return losses.crossEntropy().mul(0.9).add(losses.sparseKl().mul(0.1)).mean();
+        return LossSum.of(List.of(new LossSum.Part(losses.crossEntropy(), 0.9),
+                new LossSum.Part(losses.sparseKl(), 0.1)),
+                sd.constant(Nd4j.valueArrayOf(new long[] {rows, 1}, 1.0 / rows, DataType.FLOAT)));
     }
 
     private Map<String, INDArray> feed(ModelConfig config) {

@@ -89,9 +89,6 @@ final class StepGraph implements Mixer {
         var wanted = new ArrayList<String>();
         wanted.add(logits.name());
         updated.values().forEach(variable -> wanted.add(variable.name()));
-        if (!FixedRun.isPossible(sd, wanted)) {
-            return new Decoding.BySession(this, start);
-        }
         int rows = start.state().lengths().length;
         var ids = Nd4j.create(DataType.INT32, rows);
         var positions = Nd4j.create(DataType.FLOAT, rows);
@@ -102,8 +99,9 @@ final class StepGraph implements Mixer {
         // A cache changes in one slot; a memory changes all over, and is read while it is written.
         updated.forEach((state, variable) -> (DecodeState.Names.isCache(state) ? feedback.inPlace()
                 : feedback.exchanged()).put(variable.name(), state));
-        return new Decoding.Fixed(new FixedStep(new FixedRun(sd, inputs, wanted, feedback), ids, positions,
-                logits.name()), start);
+        return FixedRun.of(sd, inputs, wanted, feedback)
+                .<Decoding>map(run -> new Decoding.Fixed(new FixedStep(run, ids, positions, logits.name()), start))
+                .orElseGet(() -> new Decoding.BySession(this, start));
     }
 
     /** Reads one token a row; the state before stays as it was. */

@@ -15,6 +15,7 @@ import org.xlstm4j.model.CausalLm;
 import org.xlstm4j.model.LmGraph;
 import org.xlstm4j.ops.loss.HeadLoss;
 import org.xlstm4j.ops.loss.HeadLossSpec;
+import org.xlstm4j.ops.loss.LossSum;
 
 /**
  * Stage II, sparse knowledge distillation: L = γ · CE + β · KL over the teacher's top-k (arXiv 2603.15590, Eq. 13), a
@@ -56,9 +57,8 @@ public final class Distillation {
         var weights = sd.placeHolder(WEIGHTS, DataType.FLOAT, tokens, 1);
         var losses = HeadLoss.distillation(new HeadLossSpec(tokens, vocabSize, k), lm.last(), lm.head(), targets,
                 teacherIds, teacherLogs);
-        return losses.crossEntropy().mul(options.crossEntropyWeight())
-                .add(losses.sparseKl().mul(options.klWeight()))
-                .mul(weights).sum();
+        return LossSum.of(List.of(new LossSum.Part(losses.crossEntropy(), options.crossEntropyWeight()),
+                new LossSum.Part(losses.sparseKl(), options.klWeight())), weights);
     }
 
     /**
@@ -69,6 +69,12 @@ public final class Distillation {
      *                             good step left it
      */
     public void train(Consumer<TrainingProgress> listener) throws IOException {
+        try (graph) {
+            steps(listener);
+        }
+    }
+
+    private void steps(Consumer<TrainingProgress> listener) throws IOException {
         long tokens = 0;
         int epoch = 0;
         Iterator<List<Integer>> rows = store.epoch(options.batch(), options.seed(), epoch).iterator();

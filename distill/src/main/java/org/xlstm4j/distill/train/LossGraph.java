@@ -6,20 +6,27 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.stream.Stream;
 import org.nd4j.autodiff.samediff.SDVariable;
 import org.nd4j.autodiff.samediff.SameDiff;
 import org.nd4j.linalg.api.ndarray.INDArray;
+import org.xlstm4j.ops.graph.JavaOp;
 import org.xlstm4j.ops.graph.PlannedSession;
 
-/** A graph with a scalar loss, evaluated together with the gradients of its variables. */
-public final class LossGraph {
+/**
+ * A graph with a scalar loss, evaluated together with the gradients of its variables. On a GPU, a graph of fused ops runs
+ * over arrays that stay, its launches recorded once.
+ */
+public final class LossGraph implements AutoCloseable {
     private static final String GRADIENT_FUNCTION = "grad";
 
     private final SameDiff gradients;
     private final Map<String, String> gradientNames = new LinkedHashMap<>();
     private final String[] outputs;
     private final String loss;
+    /** Null where there is none yet, empty where the graph needs a session. */
+    private Optional<FixedFeed> fixed;
 
     /**
      * @param loss       a scalar
@@ -64,21 +71,47 @@ public final class LossGraph {
     public record Result(double loss, Map<String, INDArray> gradients, Map<String, INDArray> values) {
     }
 
-    /** Evaluates loss and gradients for the given placeholders. */
+    /**
+     * Evaluates loss and gradients for the given placeholders. On a GPU, the next run may overwrite what this one returns.
+     */
     public Result run(Map<String, INDArray> feed) {
-        // Not SameDiff.calculateGradients: on M2.1 it keeps every intermediate array until the garbage collector
-        // comes, gigabytes a step.
-        PlannedSession.use(gradients);
-        var values = gradients.output(feed, outputs);
+        var values = JavaOp.isOnCpu() ? bySession(feed) : onGpu(feed);
         var byParameter = new LinkedHashMap<String, INDArray>();
         gradientNames.forEach((parameter, name) -> byParameter.put(parameter, values.get(name)));
         return new Result(values.get(loss).getDouble(0), byParameter, values);
     }
 
+    private Map<String, INDArray> bySession(Map<String, INDArray> feed) {
+        // Not SameDiff.calculateGradients: on M2.1 it keeps every intermediate array until the garbage collector
+        // comes, gigabytes a step.
+        PlannedSession.use(gradients);
+        return gradients.output(feed, outputs);
+    }
+
+    private Map<String, INDArray> onGpu(Map<String, INDArray> feed) {
+        if (fixed == null || fixed.isPresent() && !fixed.get().takes(feed)) {
+            close();
+            fixed = FixedFeed.of(gradients, feed, List.of(outputs));
+        }
+        return fixed.isPresent() ? fixed.get().run(feed) : bySession(feed);
+    }
+
     /** Takes the gradients of a result back, for the next run to write into; nobody may use them any more. */
     public void recycle(Result result) {
+        if (fixed != null && fixed.isPresent()) {
+            return;
+        }
         var arrays = new LinkedHashMap<String, INDArray>();
         gradientNames.forEach((parameter, name) -> arrays.put(name, result.values().get(name)));
         PlannedSession.recycle(gradients, arrays);
+    }
+
+    /** Lets go of what a GPU keeps for it. A further run makes it anew. */
+    @Override
+    public void close() {
+        if (fixed != null) {
+            fixed.ifPresent(FixedFeed::close);
+            fixed = null;
+        }
     }
 }

@@ -8,24 +8,26 @@ import java.util.HashSet;
 import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import org.nd4j.autodiff.samediff.SameDiff;
+import org.nd4j.autodiff.samediff.VariableType;
 import org.nd4j.linalg.api.ndarray.INDArray;
-import org.nd4j.linalg.factory.Nd4j;
 import org.xlstm4j.ops.cuda.CudaCall;
 import org.xlstm4j.ops.cuda.CudaReplay;
 
 /**
- * A graph of {@link JavaOp}s alone that is run again and again over the same arrays, such as a decoding step. All arrays
- * are made once; a session's bookkeeping is left out, which takes longer than a short op; on a GPU all launches are
- * recorded and go out as one. For use by the thread that made it.
+ * A graph of {@link JavaOp}s that is run again and again over the same arrays, such as a decoding or a training step. All
+ * arrays are made once, and what one no longer needs serves the next; a session's bookkeeping is left out, which takes
+ * longer than a short op; on a GPU all launches are recorded and go out as one. For use by the thread that made it.
  */
 public final class FixedRun implements AutoCloseable {
     private final Map<String, INDArray> inputs;
-    /** The inputs that runs do not write to, but the caller may. */
-    private final List<INDArray> filled;
+    /** What runs do not write to, but others may: inputs, and the graph's variables. */
+    private final List<INDArray> filled = new ArrayList<>();
     private final Feedback feedback;
     private final Map<String, INDArray> arrays = new HashMap<>();
+    private final ArrayPool memory = new ArrayPool();
     private final List<Call> calls = new ArrayList<>();
     /** By identity: INDArray's own equality compares elements. */
     private final Set<INDArray> written = Collections.newSetFromMap(new IdentityHashMap<>());
@@ -62,85 +64,91 @@ public final class FixedRun implements AutoCloseable {
         }
     }
 
-    /**
-     * A run of what the outputs need.
-     *
-     * @param inputs  the placeholders' arrays, to be filled anew before each run where they change
-     * @param outputs names of variables
-     * @throws IllegalArgumentException if there are other ops than {@link JavaOp}s
-     */
-    public FixedRun(SameDiff graph, Map<String, INDArray> inputs, Collection<String> outputs, Feedback feedback) {
+    private FixedRun(Map<String, INDArray> inputs, Feedback feedback) {
         this.inputs = Map.copyOf(inputs);
         this.feedback = feedback;
         arrays.putAll(inputs);
-        outputs.forEach(output -> add(graph, output));
-        filled = inputs.entrySet().stream().filter(input -> !feedback.inPlace().containsValue(input.getKey())
-                && !feedback.exchanged().containsValue(input.getKey())).map(Map.Entry::getValue).toList();
+        inputs.forEach((name, array) -> {
+            if (!feedback.inPlace().containsValue(name) && !feedback.exchanged().containsValue(name)) {
+                filled.add(array);
+            }
+        });
+    }
+
+    /**
+     * A run of what the outputs need; empty where that takes other ops than {@link JavaOp}s, reshapes, zeros, and
+     * sums of two arrays of one shape and type.
+     *
+     * @param inputs  the placeholders' arrays, to be filled anew before each run where they change
+     * @param outputs names of variables
+     * @throws IllegalArgumentException if a placeholder has no array
+     */
+    public static Optional<FixedRun> of(SameDiff graph, Map<String, INDArray> inputs, Collection<String> outputs,
+                                        Feedback feedback) {
+        return FixedOps.of(graph, inputs.keySet(), outputs).flatMap(nodes -> {
+            var run = new FixedRun(inputs, feedback);
+            var done = FixedOps.lastTouched(nodes, run.kept(outputs));
+            for (int i = 0; i < nodes.size(); i++) {
+                if (!run.add(graph, nodes.get(i))) {
+                    return Optional.empty();
+                }
+                done.get(i).forEach(name -> run.memory.giveBack(run.arrays.get(name)));
+            }
+            run.makeTurns();
+            return Optional.of(run);
+        });
+    }
+
+    private Set<String> kept(Collection<String> outputs) {
+        var kept = new HashSet<>(outputs);
+        kept.addAll(feedback.inPlace().keySet());
+        kept.addAll(feedback.exchanged().keySet());
+        return kept;
+    }
+
+    private void makeTurns() {
         turns.add(new Turn(calls));
         if (!feedback.exchanged().isEmpty()) {
             turns.add(new Turn(exchanged()));
         }
     }
 
-    /** Whether all that the outputs need is {@link JavaOp}s. */
-    public static boolean isPossible(SameDiff graph, Collection<String> outputs) {
-        var open = new ArrayList<>(outputs);
-        var seen = new HashSet<String>();
-        while (!open.isEmpty()) {
-            var variable = open.remove(open.size() - 1);
-            if (seen.add(variable)) {
-                var op = graph.getVariableOutputOp(variable);
-                if (op != null && !(op instanceof JavaOp)) {
-                    return false;
-                }
-                if (op != null) {
-                    open.addAll(List.of(graph.getInputsForOp(op)));
-                }
-            }
+    /** Adds a node's call; false where it is a sum of arrays that differ, or of many numbers. */
+    private boolean add(SameDiff graph, FixedOps.Node node) {
+        var from = node.inputs().stream().map(name -> arrays.computeIfAbsent(name, of -> given(graph, of))).toList();
+        if (node.op() == null) {
+            var constant = node.constant(from);
+            constant.ifPresent(array -> arrays.put(node.outputs().get(0), array));
+            return constant.isPresent();
         }
+        if (node.op() instanceof SumOp && !SumOp.takes(from)) {
+            return false;
+        }
+        calls.add(new Call(node.op(), from, outputs(node, from)));
         return true;
     }
 
-    /** Adds the op that computes a variable, after those that it needs. */
-    private void add(SameDiff graph, String variable) {
-        if (arrays.containsKey(variable)) {
-            return;
-        }
-        var op = graph.getVariableOutputOp(variable);
-        if (op == null) {
-            arrays.put(variable, given(graph, variable));
-            return;
-        }
-        if (!(op instanceof JavaOp own)) {
-            throw new IllegalArgumentException(variable + " is computed by " + op.opName()
-                    + ", but a fixed run has fused ops alone");
-        }
-        var from = new ArrayList<INDArray>();
-        for (var input : graph.getInputsForOp(op)) {
-            add(graph, input);
-            from.add(arrays.get(input));
-        }
-        calls.add(new Call(own, from, outputs(graph, own, from)));
-    }
-
-    private static INDArray given(SameDiff graph, String variable) {
-        var array = graph.getVariable(variable).getArr();
+    private INDArray given(SameDiff graph, String name) {
+        var variable = graph.getVariable(name);
+        var array = variable.getArr();
         if (array == null) {
-            throw new IllegalArgumentException("the placeholder " + variable + " has no array");
+            throw new IllegalArgumentException("the placeholder " + name + " has no array");
+        }
+        if (variable.getVariableType() == VariableType.VARIABLE) {
+            filled.add(array);
         }
         return array;
     }
 
-    private List<INDArray> outputs(SameDiff graph, JavaOp op, List<INDArray> from) {
-        var names = graph.getOutputsForOp(op);
-        var shapes = op.outputShapes(from);
-        var types = op.outputTypes(from.stream().map(INDArray::dataType).toList());
+    private List<INDArray> outputs(FixedOps.Node node, List<INDArray> from) {
+        var shapes = node.op().outputShapes(from);
+        var types = node.op().outputTypes(from.stream().map(INDArray::dataType).toList());
         var to = new ArrayList<INDArray>();
-        for (int i = 0; i < names.length; i++) {
-            var target = feedback.inPlace().get(names[i]);
-            var array = target != null ? inputs.get(target)
-                    : Nd4j.createUninitializedDetached(types.get(i), shapes.get(i));
-            arrays.put(names[i], array);
+        for (int i = 0; i < shapes.size(); i++) {
+            var name = node.outputs().get(i);
+            var target = feedback.inPlace().get(name);
+            var array = target != null ? inputs.get(target) : memory.take(types.get(i), shapes.get(i));
+            arrays.put(name, array);
             to.add(array);
         }
         written.addAll(to);
@@ -180,8 +188,8 @@ public final class FixedRun implements AutoCloseable {
     }
 
     /**
-     * What the latest run computed: an array that a later run writes to. To be asked for anew after every run, for ND4J
-     * does not learn otherwise that a GPU has written to it.
+     * What the latest run computed, one of the outputs that it was made for: an array that a later run writes to. To be
+     * asked for anew after every run, for ND4J does not learn otherwise that a GPU has written to it.
      */
     public INDArray output(String name) {
         var placeholder = feedback.exchanged().get(name);

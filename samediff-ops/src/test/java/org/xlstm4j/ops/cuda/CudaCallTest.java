@@ -2,6 +2,7 @@ package org.xlstm4j.ops.cuda;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.xlstm4j.ops.graph.FixedRun.Feedback.NONE;
 
 import java.util.List;
 import java.util.Map;
@@ -122,7 +123,7 @@ class CudaCallTest {
         var y = Form.with(Form.CUDA, () ->
                 Linear.apply(Linear.apply(x, sd.constant("v", weight)), sd.constant("w", weight))).name();
         var input = counted(2, 6);
-        try (var run = new FixedRun(sd, Map.of("x", input), List.of(y), FixedRun.Feedback.NONE)) {
+        try (var run = FixedRun.of(sd, Map.of("x", input), List.of(y), NONE).orElseThrow()) {
             for (int i = 0; i < 4; i++) {
                 input.putScalar(0, 1, i);
                 run.run();
@@ -138,7 +139,7 @@ class CudaCallTest {
         var weight = sd.constant("w", Nd4j.rand(DataType.FLOAT, 6, 6));
         var y = Form.with(Form.CUDA, () -> SwiGlu.apply(x, weight, weight, weight)).name();
         var input = counted(2, 6);
-        try (var run = new FixedRun(sd, Map.of("x", input), List.of(y), FixedRun.Feedback.NONE)) {
+        try (var run = FixedRun.of(sd, Map.of("x", input), List.of(y), NONE).orElseThrow()) {
             run.run();
             var expected = run.output(y).dup();
             for (int i = 0; i < 4; i++) {

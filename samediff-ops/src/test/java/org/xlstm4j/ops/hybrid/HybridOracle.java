@@ -1,10 +1,12 @@
 package org.xlstm4j.ops.hybrid;
 
 import java.util.Arrays;
+import java.util.HashMap;
 import java.util.Map;
 import java.util.stream.Collectors;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
+import org.xlstm4j.ops.testing.RandomArrays;
 
 /** The hybrid mixer as its equations stand, step by step in float64 loops, without any stabilisation. */
 final class HybridOracle {
@@ -16,22 +18,53 @@ final class HybridOracle {
 
     /** @param documents [batch][time], the number of each token's document */
     HybridOracle(HybridSpec spec, Map<String, INDArray> given, double[][] documents) {
+        this(spec, given.entrySet().stream().collect(Collectors.toMap(Map.Entry::getKey,
+                entry -> RandomArrays.values(entry.getValue()))), (int) given.get("x").size(1), documents);
+    }
+
+    private HybridOracle(HybridSpec spec, Map<String, double[]> given, int hiddenSize, double[][] documents) {
         this.spec = spec;
-        this.given = given.entrySet().stream().collect(Collectors.toMap(Map.Entry::getKey,
-                entry -> entry.getValue().dup('c').reshape(-1).toDoubleVector()));
+        this.given = given;
+        this.hiddenSize = hiddenSize;
         this.documents = documents;
-        this.hiddenSize = (int) given.get("x").size(1);
+    }
+
+    /** The same with other elements of one of the arrays. */
+    HybridOracle with(String name, double[] values) {
+        var changed = new HashMap<>(given);
+        changed.put(name, values);
+        return new HybridOracle(spec, changed, hiddenSize, documents);
     }
 
     /** h, [batch, heads, time, headDim]. */
     INDArray hidden() {
+        return Nd4j.createFromArray(heads());
+    }
+
+    /** Σ h ⊙ upstream, whose elements are given in order. */
+    double weightedSum(double[] upstream) {
+        double sum = 0;
+        int i = 0;
+        for (var row : heads()) {
+            for (var head : row) {
+                for (var step : head) {
+                    for (double value : step) {
+                        sum += value * upstream[i++];
+                    }
+                }
+            }
+        }
+        return sum;
+    }
+
+    private double[][][][] heads() {
         var hidden = new double[documents.length][spec.heads()][spec.time()][];
         for (int row = 0; row < documents.length; row++) {
             for (int head = 0; head < spec.heads(); head++) {
                 head(row, head, hidden[row][head]);
             }
         }
-        return Nd4j.createFromArray(hidden);
+        return hidden;
     }
 
     private void head(int row, int head, double[][] hidden) {

@@ -55,7 +55,7 @@ abstract class SwiGluContract {
             var expected = new LinkedHashMap<String, INDArray>();
             expected.put("output", plain(inputs));
             for (var name : NAMES) {
-                expected.put(Gradient.of(name), Gradient.numeric(inputs.get(name), moved -> {
+                expected.put(Gradient.of(name), Gradient.numericOfArray(inputs.get(name), moved -> {
                     var changed = new LinkedHashMap<>(inputs);
                     changed.put(name, moved);
                     return plain(changed).mul(upstream).sumNumber().doubleValue();

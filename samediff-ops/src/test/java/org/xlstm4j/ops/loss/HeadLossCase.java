@@ -1,5 +1,6 @@
 package org.xlstm4j.ops.loss;
 
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Random;
@@ -68,8 +69,8 @@ record HeadLossCase(INDArray hidden, INDArray head, int[] targets, int[][] ids, 
 
     /** crossEntropy, sparseKl, dhidden and dhead. */
     Map<String, INDArray> expected() {
-        var rows = hidden.toDoubleMatrix();
-        var words = head.toDoubleMatrix();
+        var rows = matrix(hidden);
+        var words = matrix(head);
         var crossEntropy = new double[rows.length];
         var sparseKl = new double[rows.length];
         var dHidden = new double[rows.length][rows[0].length];
@@ -92,6 +93,13 @@ record HeadLossCase(INDArray hidden, INDArray head, int[] targets, int[][] ids, 
         expected.put("dhidden", Nd4j.createFromArray(dHidden));
         expected.put("dhead", Nd4j.createFromArray(dHead));
         return expected;
+    }
+
+    private static double[][] matrix(INDArray array) {
+        var values = RandomArrays.values(array);
+        int width = (int) array.size(1);
+        return IntStream.range(0, (int) array.size(0))
+                .mapToObj(row -> Arrays.copyOfRange(values, row * width, (row + 1) * width)).toArray(double[][]::new);
     }
 
     /** The divergence of a token; adds its gradient to dz. */

@@ -78,8 +78,8 @@ abstract class HeadLossContract {
     void oracleHasTheGradientsOfItsValues() {
         var of = HeadLossCase.random(3, 2, 7, 3);
         assertClose(of.expected(), Map.of(
-                "dhidden", Gradient.numeric(of.hidden(), moved -> of.withHidden(moved).weightedSum()),
-                "dhead", Gradient.numeric(of.head(), moved -> of.withHead(moved).weightedSum())), 1e-9, "oracle");
+                "dhidden", Gradient.numericOfArray(of.hidden(), moved -> of.withHidden(moved).weightedSum()),
+                "dhead", Gradient.numericOfArray(of.head(), moved -> of.withHead(moved).weightedSum())), 1e-9, "oracle");
     }
 
     @ParameterizedTest

@@ -59,7 +59,7 @@ class TokenLossTest {
                 new int[] {6, 0, 3}, new int[][] {{6, 2, 1}, {0, 5, 3}, {4, 1, 2}},
                 random.normal(tokens, 3).toDoubleMatrix());
         for (var loss : List.of(CROSS_ENTROPY, KL)) {
-            var numeric = Gradient.numeric(losses.logits, moved -> losses.weightedSum(loss, moved));
+            var numeric = Gradient.numericOfArray(losses.logits, moved -> losses.weightedSum(loss, moved));
             assertThat(RelativeError.between(losses.gradient(loss), numeric)).as(loss).isLessThan(1e-9);
         }
         assertThat(losses.gradient(KL).getDouble(0, 0)).as("an id outside the top-k").isZero();

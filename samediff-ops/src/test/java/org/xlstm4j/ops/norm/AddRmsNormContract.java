@@ -63,12 +63,12 @@ abstract class AddRmsNormContract {
         }
 
         INDArray gradientOfSum() {
-            return Gradient.numeric(x, moved -> loss(moved, weight));
+            return Gradient.numericOfArray(x, moved -> loss(moved, weight));
         }
 
         Map<String, INDArray> gradients() {
             return Map.of("dx", gradientOfSum(), "dupdate", gradientOfSum(),
-                    "dweight", Gradient.numeric(weight, moved -> loss(x, moved)));
+                    "dweight", Gradient.numericOfArray(weight, moved -> loss(x, moved)));
         }
     }
 
@@ -130,10 +130,11 @@ abstract class AddRmsNormContract {
             return built;
         });
         assertClose(graph.gradients(NAMES), Map.of(
-                "dx", Gradient.numeric(given.x, moved -> stream(given, moved, given.update, given.weight, layers)),
-                "dupdate", Gradient.numeric(given.update,
+                "dx", Gradient.numericOfArray(given.x,
+                        moved -> stream(given, moved, given.update, given.weight, layers)),
+                "dupdate", Gradient.numericOfArray(given.update,
                         moved -> stream(given, given.x, moved, given.weight, layers)),
-                "dweight", Gradient.numeric(given.weight,
+                "dweight", Gradient.numericOfArray(given.weight,
                         moved -> stream(given, given.x, given.update, moved, layers))), tolerance(), "stream");
     }
 

@@ -54,8 +54,8 @@ abstract class RmsNormContract {
         var graph = graph(x, weight, EPS, upstream);
         assertClose(graph.run(List.of("x", "weight")), Map.of(
                 "output", plain(x, weight),
-                "dx", Gradient.numeric(x, moved -> plain(moved, weight).mul(upstream).sumNumber().doubleValue()),
-                "dweight", Gradient.numeric(weight,
+                "dx", Gradient.numericOfArray(x, moved -> plain(moved, weight).mul(upstream).sumNumber().doubleValue()),
+                "dweight", Gradient.numericOfArray(weight,
                         moved -> plain(x, moved).mul(upstream).sumNumber().doubleValue())), tolerance(), rows + " rows");
     }
 

@@ -1,7 +1,6 @@
 package org.xlstm4j.ops.testing;
 
 import java.util.function.ToDoubleFunction;
-import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 
@@ -17,20 +16,26 @@ public final class Gradient {
     }
 
     /** The gradient of {@code loss} at {@code x} by central differences of fourth order, good to about 1e-11. */
-    public static INDArray numeric(INDArray x, ToDoubleFunction<INDArray> loss) {
-        double step = 1e-3;
-        var gradient = Nd4j.create(DataType.DOUBLE, x.shape());
-        for (long i = 0; i < x.length(); i++) {
-            double outer = moved(x, i, 2 * step, loss) - moved(x, i, -2 * step, loss);
-            double inner = moved(x, i, step, loss) - moved(x, i, -step, loss);
-            gradient.putScalar(i, (8 * inner - outer) / (12 * step));
-        }
-        return gradient;
+    public static INDArray numericOfArray(INDArray x, ToDoubleFunction<INDArray> loss) {
+        return numeric(x, values -> loss.applyAsDouble(Nd4j.createFromArray(values).reshape(x.shape())));
     }
 
-    private static double moved(INDArray x, long index, double by, ToDoubleFunction<INDArray> loss) {
-        var moved = x.dup('c');
-        moved.putScalar(index, x.getDouble(index) + by);
+    /** The same of a loss that takes the elements in order. */
+    public static INDArray numeric(INDArray x, ToDoubleFunction<double[]> loss) {
+        double step = 1e-3;
+        var values = RandomArrays.values(x);
+        var gradient = new double[values.length];
+        for (int i = 0; i < gradient.length; i++) {
+            double outer = moved(values, i, 2 * step, loss) - moved(values, i, -2 * step, loss);
+            double inner = moved(values, i, step, loss) - moved(values, i, -step, loss);
+            gradient[i] = (8 * inner - outer) / (12 * step);
+        }
+        return Nd4j.createFromArray(gradient).reshape(x.shape());
+    }
+
+    private static double moved(double[] values, int index, double by, ToDoubleFunction<double[]> loss) {
+        var moved = values.clone();
+        moved[index] += by;
         return loss.applyAsDouble(moved);
     }
 }

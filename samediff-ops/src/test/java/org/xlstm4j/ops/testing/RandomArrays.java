@@ -32,6 +32,11 @@ public final class RandomArrays {
         return Nd4j.createFromArray(values).reshape(shape);
     }
 
+    /** The elements of an array in order: on a GPU, reading them one by one takes forever. */
+    public static double[] values(INDArray array) {
+        return array.dup('c').data().asDouble();
+    }
+
     private double[] values(long... shape) {
         int length = (int) Arrays.stream(shape).reduce(1, (a, b) -> a * b);
         return DoubleStream.generate(random::nextGaussian).limit(length).toArray();

@@ -1,0 +1,35 @@
+package org.xlstm4j.ops.graph;
+
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.HashMap;
+import java.util.Map;
+import org.nd4j.linalg.api.buffer.DataType;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.factory.Nd4j;
+
+/** Arrays of arbitrary content, each in the memory of one that was given back where there is one of its size. */
+final class ArrayPool {
+    private final Map<Kind, Deque<INDArray>> free = new HashMap<>();
+
+    /** What arrays in one another's place have in common. */
+    private record Kind(DataType type, long length) {
+
+        static Kind of(INDArray array) {
+            return new Kind(array.dataType(), array.length());
+        }
+    }
+
+    INDArray take(DataType type, long... shape) {
+        long length = 1;
+        for (long size : shape) {
+            length *= size;
+        }
+        var found = free.getOrDefault(new Kind(type, length), new ArrayDeque<>()).poll();
+        return found == null ? Nd4j.createUninitializedDetached(type, shape) : found.reshape('c', shape);
+    }
+
+    void giveBack(INDArray array) {
+        free.computeIfAbsent(Kind.of(array), kind -> new ArrayDeque<>()).push(array);
+    }
+}
