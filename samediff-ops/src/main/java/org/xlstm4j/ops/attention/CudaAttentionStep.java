@@ -21,28 +21,59 @@ public record CudaAttentionStep(AttentionSpec spec, RingBuffer ring) {
     private static final int VECTOR_BYTES = 16;
 
     /**
+     * How a step is shared out among blocks, and what they leave to one another.
+     *
+     * @param slots       of a block
+     * @param splits      blocks of a key-value head
+     * @param sharedBytes dynamic shared memory of a block
+     * @param part        each block's weighted sums, [splits, batch, heads, valueDim]
+     * @param ofPart      each block's largest scores and sums of weights, [splits, batch, heads, 2]
+     * @param positions   of the tokens, [batch], float32
+     */
+    public record Parts(int slots, int splits, int sharedBytes, DeviceArray part, DeviceArray ofPart,
+                        DeviceArray positions) {
+
+        /** Threads of a block. */
+        public int threads() {
+            return 2 * slots;
+        }
+    }
+
+    /** @param furtherSharedBytes static shared memory that the kernel has beside its own */
+    public Parts parts(DeviceArray query, DeviceArray positions, int furtherSharedBytes, Gpu gpu) {
+        int batch = query.size(0);
+        int room = gpu.device().sharedBytes() - furtherSharedBytes;
+        int slots = sharedBytes(query.type(), SLOTS) <= room ? SLOTS : FEW_SLOTS;
+        int splits = (ring.slots() + slots - 1) / slots;
+        return new Parts(slots, splits, tileBytes(query.type(), slots),
+                gpu.scratch(DataType.FLOAT, splits, batch, spec.heads(), spec.valueDim()),
+                gpu.scratch(DataType.FLOAT, splits, batch, spec.heads(), 2), gpu.as(DataType.FLOAT, positions));
+    }
+
+    /** The given macros and those of a step's parts. */
+    public Defines defines(Defines given, Parts parts) {
+        return given.with("KEY_DIM", spec.headDim()).with("VALUE_DIM", spec.valueDim()).with("SLOTS", parts.slots());
+    }
+
+    /**
      * Computes one step of every sequence. Where a new cache is the old one, one slot of it is written; everything is
      * copied otherwise.
      *
      * @param in  query, key, value, keys, values and positions, as {@link Attention#step} has them
      * @param out output, keys and values
      */
-    public void run(List<DeviceArray> in, List<DeviceArray> out, Gpu gpu) {
+    void run(List<DeviceArray> in, List<DeviceArray> out, Gpu gpu) {
         var query = in.get(0);
         int batch = query.size(0);
-        int slots = sharedBytes(query.type(), SLOTS) <= gpu.device().sharedBytes() ? SLOTS : FEW_SLOTS;
-        int splits = (ring.slots() + slots - 1) / slots;
-        var defines = Defines.none().with("Element", query.type()).with("KEY_DIM", spec.headDim())
-                .with("VALUE_DIM", spec.valueDim()).with("SLOTS", slots);
-        var positions = gpu.as(DataType.FLOAT, in.get(5));
-        var part = gpu.scratch(DataType.FLOAT, splits, batch, spec.heads(), spec.valueDim());
-        var ofPart = gpu.scratch(DataType.FLOAT, splits, batch, spec.heads(), 2);
+        var parts = parts(query, in.get(5), 0, gpu);
+        var defines = defines(Defines.none().with("Element", query.type()), parts);
         gpu.launch(SOURCE, defines, "attentionStepParts",
-                new Grid(splits, spec.keyValueHeads(), batch, 2 * slots, 1, tileBytes(query.type(), slots)), query,
-                in.get(1), in.get(2), in.get(3), in.get(4), positions, out.get(1), out.get(2), part, ofPart,
-                spec.heads(), spec.keyValueHeads(), ring.slots(), ring.sinks(), ring.window(), (float) spec.scale());
-        gpu.launch(SOURCE, defines, "attentionStepWhole", Grid.of(spec.heads(), batch, WHOLE_THREADS), part, ofPart,
-                positions, out.get(0), ring.slots());
+                new Grid(parts.splits(), spec.keyValueHeads(), batch, parts.threads(), 1, parts.sharedBytes()), query,
+                in.get(1), in.get(2), in.get(3), in.get(4), parts.positions(), out.get(1), out.get(2), parts.part(),
+                parts.ofPart(), spec.heads(), spec.keyValueHeads(), ring.slots(), ring.sinks(), ring.window(),
+                (float) spec.scale());
+        gpu.launch(SOURCE, defines, "attentionStepWhole", Grid.of(spec.heads(), batch, WHOLE_THREADS), parts.part(),
+                parts.ofPart(), parts.positions(), out.get(0), ring.slots());
     }
 
     /** Shared memory of a block: its tiles, scores in two halves and a query. */

@@ -6,6 +6,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 import org.xlstm4j.ops.Form;
 
 /**
@@ -25,11 +26,11 @@ record Source(String name, String text, Map<String, String> headers) {
             throw new IllegalArgumentException("there is no CUDA source " + name);
         }
         var headers = new TreeMap<String, String>();
-        addIncluded(name.substring(0, name.lastIndexOf('/') + 1), text, headers);
+        addIncluded(folderOf(name), text, headers);
         return new Source(name, text, headers);
     }
 
-    /** Headers lie in the folder of the source, or among those that all share. */
+    /** Headers lie in the folder of what includes them, among those that all share, or where their path says. */
     private static void addIncluded(String folder, String text, Map<String, String> headers) {
         var include = INCLUDE.matcher(text);
         while (include.find()) {
@@ -37,14 +38,15 @@ record Source(String name, String text, Map<String, String> headers) {
             if (headers.containsKey(header)) {
                 continue;
             }
-            var own = read(folder + header);
-            var included = own != null ? own : read(SHARED + header);
-            if (included == null) {
-                throw new IllegalArgumentException("there is no CUDA header " + header);
-            }
-            headers.put(header, included);
-            addIncluded(folder, included, headers);
+            var path = Stream.of(folder + header, SHARED + header, header).filter(of -> read(of) != null).findFirst()
+                    .orElseThrow(() -> new IllegalArgumentException("there is no CUDA header " + header));
+            headers.put(header, read(path));
+            addIncluded(folderOf(path), headers.get(header), headers);
         }
+    }
+
+    private static String folderOf(String path) {
+        return path.substring(0, path.lastIndexOf('/') + 1);
     }
 
     private static String read(String name) {

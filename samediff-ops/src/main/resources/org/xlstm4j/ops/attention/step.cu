@@ -1,176 +1,23 @@
-// A decoding step of attention over a cache of keys and values.
-//   slot(p) = p < ringSinks ? p : ringSinks + (p - ringSinks) mod ringWindow
-//   keys[slot(p)] = key,   values[slot(p)] = value,   o = softmax(q keys' scale) values   over the slots up to p
-// query [B, H KEY_DIM], key [B, G KEY_DIM], value [B, G VALUE_DIM], keys [B, slots, G KEY_DIM],
-// values [B, slots, G VALUE_DIM], positions [B] -> output [B, H VALUE_DIM], newKeys and newValues like keys and values,
-// which they may be: then one slot is written, and nothing copied.
-//
-// attentionStepParts: a block takes SLOTS slots of a key-value head and leaves, for every query head that reads it,
-// part [splits, B, H, VALUE_DIM], the weighted sum of its values, and ofPart [splits, B, H, 2], its largest score times
-// log2 e, in terms of which the weights are, and their sum. Grid: splits = ceil(slots / SLOTS), G, B; block: 2 SLOTS.
-// attentionStepWhole: adds the parts up. Grid: H, B; block: 128.
-// -DKEY_DIM -DVALUE_DIM -DSLOTS, a multiple of 32
-#include "tile.cuh"
-#include "sight.cuh"
+// A decoding step of attention over a cache of keys and values, as step.cuh has it: first its parts, then the whole.
+#include "step.cuh"
 
-constexpr int THREADS = 2 * SLOTS;
-
-template <int DIM> constexpr int WIDTH = (DIM + 15) / 16 * 16;
-
-template <bool, typename A, typename B> struct Choose { using Type = A; };
-template <typename A, typename B> struct Choose<false, A, B> { using Type = B; };
-
-struct Cache {
-    int slots;
-    int keyValueHeads;
-    int ringSinks;
-    int ringWindow;
-
-    __device__ __forceinline__ int slotOf(int position) const {
-        return position < ringSinks || ringWindow == 0 ? position : ringSinks + (position - ringSinks) % ringWindow;
-    }
-
-    // The slots that show something at a position.
-    __device__ __forceinline__ int shown(int position) const { return min(position + 1, slots); }
-};
-
-// Loads the block's slots of a cache, the new token's in its place, and writes them to the new cache. In shared memory,
-// rows are filled up with zeros.
-template <int DIM>
-__device__ __forceinline__ void update(Cache cache, int position, const Element* entries, const Element* old,
-                                       Element* updated, Element* tile) {
-    using Piece = typename Choose<DIM % PER_VECTOR<Element> == 0, Vector<Element>, Element>::Type;
-    constexpr int PIECE = sizeof(Piece) / sizeof(Element);
-    constexpr int PER_ROW = WIDTH<DIM> / PIECE;
-    int from = blockIdx.x * SLOTS;
-    int written = cache.slotOf(position);
-    int end = updated == old ? cache.shown(position) : cache.slots;
-    long long width = (long long) cache.keyValueHeads * DIM;
-    long long first = (long long) blockIdx.z * cache.slots * width + blockIdx.y * DIM;
-    #pragma unroll 8
-    for (int i = threadIdx.x; i < SLOTS * PER_ROW; i += THREADS) {
-        int slot = from + i / PER_ROW;
-        int column = i % PER_ROW * PIECE;
-        Piece piece{};
-        if (slot < end && column < DIM) {
-            const Element* at = slot == written ? entries + blockIdx.z * width + blockIdx.y * DIM
-                : old + first + slot * width;
-            piece = *reinterpret_cast<const Piece*>(at + column);
-            if (updated != old || slot == written) {
-                *reinterpret_cast<Piece*>(updated + first + slot * width + column) = piece;
-            }
-        }
-        *reinterpret_cast<Piece*>(tile + i / PER_ROW * PADDED<Element, WIDTH<DIM>> + column) = piece;
-    }
-}
-
-// The product of a query and the key in a slot, each half of the threads doing half of it.
-__device__ __forceinline__ float halfScore(const Element* keys, const float* query) {
-    constexpr int VECTOR = PER_VECTOR<Element>;
-    constexpr int HALF = WIDTH<KEY_DIM> / VECTOR / 2;
-    int slot = threadIdx.x % SLOTS;
-    int from = threadIdx.x / SLOTS * HALF;
-    float sum = 0;
-    #pragma unroll 4
-    for (int i = from; i < from + HALF; i++) {
-        const auto& vector = *reinterpret_cast<const Vector<Element>*>(
-            keys + slot * PADDED<Element, WIDTH<KEY_DIM>> + i * VECTOR);
-        #pragma unroll
-        for (int j = 0; j < VECTOR; j++) {
-            sum = fmaf(vector.get(j), query[i * VECTOR + j], sum);
-        }
-    }
-    return sum;
-}
-
-// Makes weights of the scores' halves, in place of the first; the largest score and the weights' sum, to every thread.
-__device__ __forceinline__ float2 weigh(float (*halves)[SLOTS], int shown, float scale2) {
-    int lane = threadIdx.x % 32;
-    float scores[SLOTS / 32];
-    float largest = minusInfinity();
-    #pragma unroll
-    for (int i = 0; i < SLOTS / 32; i++) {
-        int slot = lane + 32 * i;
-        scores[i] = slot < shown ? (halves[0][slot] + halves[1][slot]) * scale2 : minusInfinity();
-        largest = fmaxf(largest, scores[i]);
-    }
-    largest = warpMax(largest);
-    __syncthreads();
-    float sum = 0;
-    #pragma unroll
-    for (int i = 0; i < SLOTS / 32; i++) {
-        float weight = exp2Fast(scores[i] - largest);
-        sum += weight;
-        if (threadIdx.x < 32) {
-            halves[0][lane + 32 * i] = weight;
-        }
-    }
-    __syncthreads();
-    return make_float2(largest, warpSum(sum));
-}
-
-extern "C" __global__ void __launch_bounds__(THREADS)
+// Grid: splits = ceil(slots / SLOTS), G, B.
+extern "C" __global__ void __launch_bounds__(STEP_THREADS)
 attentionStepParts(const Element* query, const Element* key, const Element* value, const Element* keys,
                    const Element* values, const float* positions, Element* newKeys, Element* newValues, float* part,
                    float* ofPart, int heads, int keyValueHeads, int slots, int ringSinks, int ringWindow, float scale) {
     extern __shared__ __align__(16) unsigned char shared[];
-    __shared__ float halves[2][SLOTS];
-    __shared__ float ownQuery[WIDTH<KEY_DIM>];
-    constexpr int VALUE_STRIDE = PADDED<Element, WIDTH<VALUE_DIM>>;
-    Element* keyTile = reinterpret_cast<Element*>(shared);
-    Element* valueTile = keyTile + SLOTS * PADDED<Element, WIDTH<KEY_DIM>>;
-    Cache cache{slots, keyValueHeads, ringSinks, ringWindow};
-    int position = (int) positions[blockIdx.z];
-    update<KEY_DIM>(cache, position, key, keys, newKeys, keyTile);
-    update<VALUE_DIM>(cache, position, value, values, newValues, valueTile);
-    int shown = min(cache.shown(position) - (int) blockIdx.x * SLOTS, SLOTS);
-    if (shown <= 0) {
-        return;
-    }
-    int group = heads / keyValueHeads;
-    for (int i = 0; i < group; i++) {
-        long long head = (long long) blockIdx.z * heads + blockIdx.y * group + i;
-        long long place = (long long) blockIdx.x * gridDim.z * heads + head;
-        for (int c = threadIdx.x; c < WIDTH<KEY_DIM>; c += THREADS) {
-            ownQuery[c] = c < KEY_DIM ? toFloat(query[head * KEY_DIM + c]) : 0;
-        }
-        __syncthreads();
-        halves[threadIdx.x / SLOTS][threadIdx.x % SLOTS] = halfScore(keyTile, ownQuery);
-        __syncthreads();
-        float2 largestAndSum = weigh(halves, shown, scale * LOG2_E);
-        if (threadIdx.x == 0) {
-            *reinterpret_cast<float2*>(ofPart + 2 * place) = largestAndSum;
-        }
-        for (int c = threadIdx.x; c < VALUE_DIM; c += THREADS) {
-            float sum = 0;
-            #pragma unroll 8
-            for (int slot = 0; slot < shown; slot++) {
-                sum = fmaf(halves[0][slot], toFloat(valueTile[slot * VALUE_STRIDE + c]), sum);
-            }
-            part[place * VALUE_DIM + c] = sum;
-        }
-        __syncthreads();
-    }
+    StepPlace at{(int) blockIdx.x, (int) blockIdx.y, (int) blockIdx.z, (int) gridDim.z};
+    attendToPart(at, Cache{slots, keyValueHeads, ringSinks, ringWindow}, query, key, value, keys, values, positions,
+                 newKeys, newValues, part, ofPart, heads, scale, shared);
 }
 
+// output [B, H VALUE_DIM]. Grid: H, B; block: 128.
 extern "C" __global__ void __launch_bounds__(128)
 attentionStepWhole(const float* part, const float* ofPart, const float* positions, Element* output, int slots) {
-    int splits = (min((int) positions[blockIdx.y] + 1, slots) + SLOTS - 1) / SLOTS;
     long long head = (long long) blockIdx.y * gridDim.x + blockIdx.x;
-    long long heads = (long long) gridDim.y * gridDim.x;
-    float largest = minusInfinity();
-    for (int split = 0; split < splits; split++) {
-        largest = fmaxf(largest, ofPart[2 * (split * heads + head)]);
-    }
     for (int c = threadIdx.x; c < VALUE_DIM; c += 128) {
-        float weighted = 0;
-        float sum = 0;
-        for (int split = 0; split < splits; split++) {
-            long long place = split * heads + head;
-            float weight = exp2Fast(ofPart[2 * place] - largest);
-            weighted = fmaf(weight, part[place * VALUE_DIM + c], weighted);
-            sum = fmaf(weight, ofPart[2 * place + 1], sum);
-        }
-        output[head * VALUE_DIM + c] = fromFloat<Element>(weighted / sum);
+        output[head * VALUE_DIM + c] = fromFloat<Element>(wholeOfParts(part, ofPart, (int) positions[blockIdx.y],
+            slots, head, (long long) gridDim.y * gridDim.x, c));
     }
 }

@@ -1,5 +1,5 @@
-// One decoding step of the hybrid mixer, after attention's. Per sequence and head, with the memory S, the normalizer z
-// and the max m of the mLSTM, and pre-activations i and f of its gates:
+// One decoding step of the hybrid mixer. Per sequence and head, with the memory S, the normalizer z and the max m of the
+// mLSTM, and pre-activations i and f of its gates:
 //
 //   phi_q = softmax(q W_q), phi_k = softmax(k W_k)      o = sigmoid(w_o [q, k, v] + b_o)
 //   m'    = max(log sigmoid(f) + m, i)
@@ -7,14 +7,17 @@
 //   z'    = kept z + added phi_k
 //   h     = w + o (y - w)                               y = phi_q S' / (phi_q z' + eps), w the window's output
 //
-// Weights and memories are read once, memories written once. Two kernels, for features are whole before they meet the
-// memory. -DState is the type of memory, normalizer and max.
+// Weights, caches and memories are read once, memories and a cache's slot written once. Two kernels, for features and the
+// window's parts are whole before they meet the memory. -DState is the type of memory, normalizer and max; the rest is
+// step.cuh's.
 #include "numbers.cuh"
+#include "attention/step.cuh"
 
+// Of the second kernel; the first has as many as a part of the window takes.
 constexpr int THREADS = 256;
-constexpr int WARPS = THREADS / 32;
 constexpr float EPS = 1e-30f;
 
+// What blocks of the first kernel do, after those for the parts of the window.
 enum Task { QUERY_FEATURES, KEY_FEATURES, GATES };
 
 // What the second kernel needs of a head's gates.
@@ -28,7 +31,7 @@ struct Gates {
 template <int N> __device__ __forceinline__ float threadDot(const Element* x, const Weight* weight, int width) {
     float sum = 0;
     #pragma unroll 2
-    for (int i = threadIdx.x * N; i < width; i += THREADS * N) {
+    for (int i = threadIdx.x * N; i < width; i += STEP_THREADS * N) {
         float left[N];
         float right[N];
         load<N>(left, x + i);
@@ -43,24 +46,25 @@ template <int N> __device__ __forceinline__ float threadDot(const Element* x, co
 
 // The dot product of two vectors that begin at multiples of their width, the same in every thread of the block.
 __device__ __forceinline__ float blockDot(const Element* x, const Weight* weight, int width) {
-    __shared__ float ofWarps[WARPS];
-    return blockSum<WARPS>(width % 8 == 0 ? threadDot<8>(x, weight, width) : threadDot<1>(x, weight, width), ofWarps);
+    __shared__ float ofWarps[STEP_THREADS / 32];
+    float own = width % 8 == 0 ? threadDot<8>(x, weight, width) : threadDot<1>(x, weight, width);
+    return blockSum<STEP_THREADS / 32>(own, ofWarps);
 }
 
 // Numbers of a row of W that a thread reads at a time, runs of them in a row, and rows that are read side by side.
 constexpr int WEIGHT_RUN = runOf<Weight>(HEAD_DIM);
 constexpr int RUNS = HEAD_DIM / WEIGHT_RUN;
-constexpr int SPLITS = RUNS < THREADS ? THREADS / RUNS : 1;
+constexpr int SPLITS = RUNS < STEP_THREADS ? STEP_THREADS / RUNS : 1;
 
 // x W for W [HEAD_DIM, HEAD_DIM]: threads side by side take a row of W, the same threads every SPLITS-th.
 __device__ __forceinline__ void multiplyByWeight(const Element* x, const Weight* weight, float* product) {
     __shared__ float values[HEAD_DIM];
     __shared__ __align__(16) float sums[SPLITS][HEAD_DIM];
-    for (int i = threadIdx.x; i < HEAD_DIM; i += THREADS) {
+    for (int i = threadIdx.x; i < HEAD_DIM; i += STEP_THREADS) {
         values[i] = toFloat(x[i]);
     }
     __syncthreads();
-    for (int job = threadIdx.x; job < SPLITS * RUNS; job += THREADS) {
+    for (int job = threadIdx.x; job < SPLITS * RUNS; job += STEP_THREADS) {
         int split = job / RUNS;
         int column = job % RUNS * WEIGHT_RUN;
         float sum[WEIGHT_RUN] = {};
@@ -76,7 +80,7 @@ __device__ __forceinline__ void multiplyByWeight(const Element* x, const Weight*
         store<WEIGHT_RUN>(sums[split] + column, sum);
     }
     __syncthreads();
-    for (int i = threadIdx.x; i < HEAD_DIM; i += THREADS) {
+    for (int i = threadIdx.x; i < HEAD_DIM; i += STEP_THREADS) {
         float sum = 0;
         for (int split = 0; split < SPLITS; split++) {
             sum += sums[split][i];
@@ -101,33 +105,48 @@ __device__ __forceinline__ void features(const Element* x, const Weight* weight,
         sum += __expf(logits[i] - max);
     }
     sum = warpSum(sum);
-    for (int i = threadIdx.x; i < HEAD_DIM; i += THREADS) {
+    for (int i = threadIdx.x; i < HEAD_DIM; i += STEP_THREADS) {
         phi[i] = __expf(logits[i] - max) / sum;
     }
 }
 
-// Block (head, sequence, task) of (heads, batch, 3). x [batch, width], query [batch, heads HEAD_DIM], key and value
-// [batch, keyValueHeads HEAD_DIM], weights as in the mixer. Writes features [2, batch, heads, HEAD_DIM], of queries and
-// keys, gates [batch, heads], and o for the outside, [batch, heads].
-extern "C" __global__ void __launch_bounds__(THREADS) features_and_gates(const Element* __restrict__ x,
+// Block (part of the window or task, head, sequence) of (splits + 3, heads, batch). x [batch, width], query
+// [batch, heads HEAD_DIM], key and value [batch, keyValueHeads HEAD_DIM], weights as in the mixer, the rest as step.cuh
+// has it. Writes features [2, batch, heads, HEAD_DIM], of queries and keys, gates [batch, heads], and o for the outside,
+// [batch, heads].
+extern "C" __global__ void __launch_bounds__(STEP_THREADS) attend_and_map(const Element* __restrict__ x,
         const Element* __restrict__ query, const Element* __restrict__ key, const Element* __restrict__ value,
         const Weight* __restrict__ queryFeatures, const Weight* __restrict__ keyFeatures,
         const Weight* __restrict__ inputGateWeight, const Weight* __restrict__ inputGateBias,
         const Weight* __restrict__ forgetGateWeight, const Weight* __restrict__ forgetGateBias,
         const Weight* __restrict__ outputGateWeight, const Weight* __restrict__ outputGateBias,
-        float* __restrict__ phi, Gates* __restrict__ gates, Element* __restrict__ gate, int keyValueHeads, int width) {
-    int head = blockIdx.x;
-    int heads = gridDim.x;
-    int row = blockIdx.y;
+        const Element* keys, const Element* values, const float* __restrict__ positions, Element* newKeys,
+        Element* newValues, float* __restrict__ part, float* __restrict__ ofPart, float* __restrict__ phi,
+        Gates* __restrict__ gates, Element* __restrict__ gate, int keyValueHeads, int width, int slots, int ringSinks,
+        int ringWindow, float scale) {
+    extern __shared__ __align__(16) unsigned char room[];
+    int head = blockIdx.y;
+    int heads = gridDim.y;
+    int row = blockIdx.z;
+    int parts = gridDim.x - 3;
+    int task = (int) blockIdx.x - parts;
+    if (task < 0) {
+        if (head < keyValueHeads) {
+            attendToPart(StepPlace{(int) blockIdx.x, head, row, (int) gridDim.z},
+                         Cache{slots, keyValueHeads, ringSinks, ringWindow}, query, key, value, keys, values, positions,
+                         newKeys, newValues, part, ofPart, heads, scale, room);
+        }
+        return;
+    }
     int step = row * heads + head;
     long long shared = (long long) row * keyValueHeads + head / (heads / keyValueHeads);
     const Element* q = query + (long long) step * HEAD_DIM;
     const Element* k = key + shared * HEAD_DIM;
     long long matrix = (long long) head * HEAD_DIM * HEAD_DIM;
-    if (blockIdx.z == QUERY_FEATURES) {
+    if (task == QUERY_FEATURES) {
         features(q, queryFeatures + matrix, phi + (long long) step * HEAD_DIM);
-    } else if (blockIdx.z == KEY_FEATURES) {
-        features(k, keyFeatures + matrix, phi + (long long) (gridDim.y * heads + step) * HEAD_DIM);
+    } else if (task == KEY_FEATURES) {
+        features(k, keyFeatures + matrix, phi + (long long) (gridDim.z * heads + step) * HEAD_DIM);
     } else {
         const Element* own = x + (long long) row * width;
         const Weight* ofHead = outputGateWeight + (long long) head * 3 * HEAD_DIM;
@@ -190,16 +209,17 @@ __device__ __forceinline__ void advance(const State* memory, State* updated, int
 }
 
 // Block (columns, head, sequence) of (HEAD_DIM / 32, rounded up, heads, batch). The first of a head's also has z and m.
-// Writes hidden [batch, heads HEAD_DIM] and the memory after the step.
+// Writes hidden and the window's output, [batch, heads HEAD_DIM], and the memory after the step.
 extern "C" __global__ void __launch_bounds__(THREADS) remember_and_mix(const float* __restrict__ phi,
-        const Gates* __restrict__ gates, const Element* __restrict__ value, const Element* __restrict__ window,
-        const State* __restrict__ memory, const State* __restrict__ normalizer, const State* __restrict__ max,
-        Element* __restrict__ hidden, State* __restrict__ newMemory, State* __restrict__ newNormalizer,
-        State* __restrict__ newMax, int keyValueHeads) {
+        const Gates* __restrict__ gates, const Element* __restrict__ value, const float* __restrict__ part,
+        const float* __restrict__ ofPart, const float* __restrict__ positions, const State* __restrict__ memory,
+        const State* __restrict__ normalizer, const State* __restrict__ max, Element* __restrict__ hidden,
+        Element* __restrict__ window, State* __restrict__ newMemory, State* __restrict__ newNormalizer,
+        State* __restrict__ newMax, int keyValueHeads, int slots) {
     __shared__ float query[HEAD_DIM];
     __shared__ float added[HEAD_DIM];
     __shared__ float product[COLUMNS];
-    __shared__ float ofWarps[WARPS];
+    __shared__ float ofWarps[THREADS / 32];
     int heads = gridDim.y;
     int step = blockIdx.z * heads + blockIdx.y;
     long long vector = (long long) step * HEAD_DIM;
@@ -225,13 +245,18 @@ extern "C" __global__ void __launch_bounds__(THREADS) remember_and_mix(const flo
     if (blockIdx.x == 0 && threadIdx.x == 0) {
         newMax[step] = fromFloat<State>(raised);
     }
-    float denominator = blockSum<WARPS>(sum, ofWarps) + EPS;
+    float denominator = blockSum<THREADS / 32>(sum, ofWarps) + EPS;
 
     int first = blockIdx.x * COLUMNS;
-    advance(memory + matrix, newMemory + matrix, first, kept, added, query, value + shared * HEAD_DIM, product);
     int column = first + threadIdx.x;
-    if (threadIdx.x < COLUMNS && column < HEAD_DIM) {
-        float w = toFloat(window[vector + column]);
+    bool mixes = threadIdx.x < COLUMNS && column < HEAD_DIM;
+    float w = 0;
+    if (mixes) {
+        w = wholeOfParts(part, ofPart, (int) positions[blockIdx.z], slots, step, (long long) gridDim.z * heads, column);
+        window[vector + column] = fromFloat<Element>(w);
+    }
+    advance(memory + matrix, newMemory + matrix, first, kept, added, query, value + shared * HEAD_DIM, product);
+    if (mixes) {
         hidden[vector + column] = fromFloat<Element>(fmaf(own.share, product[threadIdx.x] / denominator - w, w));
     }
 }

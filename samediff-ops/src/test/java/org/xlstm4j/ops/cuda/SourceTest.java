@@ -16,6 +16,12 @@ class SourceTest {
     }
 
     @Test
+    void headersOfAnotherFolderBringTheirNeighbours() {
+        assertThat(Source.of("hybrid/hybrid_step.cu").headers().keySet())
+                .contains("attention/step.cuh", "sight.cuh", "types.cuh");
+    }
+
+    @Test
     void namesWhatIsMissing() {
         assertThatIllegalArgumentException().isThrownBy(() -> Source.of("linear/nothing.cu"))
                 .withMessageContaining("linear/nothing.cu");
