@@ -62,10 +62,19 @@ public final class Cases {
         lengths(times, 4096).forEach(time -> cases.add(new RopeCase(gpuHeads(time), time)));
         cases.add(new RmsNormCase(GPU_ROWS, GPU_WIDTH));
         cases.add(new LinearCase(4096, 4096));
+        for (var products : List.of(new ProductCase(1, 1, 4096), new ProductCase(100, 64, 128))) {
+            cases.add(products);
+            cases.add(new CublasCase(products));
+        }
         cases.add(new SwiGluCase(GPU_ROWS, GPU_WIDTH, GPU_INTERMEDIATE));
         cases.add(new EmbeddingCase(GPU_ROWS, GPU_WIDTH, VOCAB_SIZE));
         cases.add(new HeadLossCase(GPU_ROWS, GPU_WIDTH, VOCAB_SIZE, 64));
         return cases;
+    }
+
+    /** The student of {@link #gpuStudent}, decoding. */
+    public static Case gpuDecoding() {
+        return new DecodingCase(gpuStudent().student(), 600);
     }
 
     private static Heads gpuHeads(int time) {

@@ -3,6 +3,7 @@ package org.xlstm4j.bench;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.concurrent.Callable;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.xlstm4j.ops.Form;
 import org.xlstm4j.ops.cuda.DeviceTimer;
@@ -66,15 +67,23 @@ public final class DeviceBench {
     }
 
     private Timing ofCalls(Case.Prepared prepared) {
-        return time(() -> {
-            try {
-                prepared.call().call();
-            } catch (RuntimeException e) {
-                throw e;
-            } catch (Exception e) {
-                throw new IllegalStateException(e);
-            }
-        });
+        try (AutoCloseable ignored = prepared.call() instanceof AutoCloseable closeable ? closeable : () -> { }) {
+            return time(() -> call(prepared.call()));
+        } catch (RuntimeException e) {
+            throw e;
+        } catch (Exception e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    private static void call(Callable<?> call) {
+        try {
+            call.call();
+        } catch (RuntimeException e) {
+            throw e;
+        } catch (Exception e) {
+            throw new IllegalStateException(e);
+        }
     }
 
     private Timing time(Runnable work) {

@@ -59,10 +59,13 @@ public record LanguageModelCase(CausalLm student, int batch, int time, int topK)
 
     @Override
     public Work work(Direction direction) {
-        double parameters = student.parameterCount();
-        double table = student.config().tiedHead() ? 0 : (double) student.config().vocabSize()
-                * student.config().hiddenSize();
-        return Work.of(direction, 2 * (parameters - table) * tokens(), parameters, 0);
+        return Work.of(direction, 2 * multiplied(student) * tokens(), student.parameterCount(), 0);
+    }
+
+    /** Parameters that tokens are multiplied with: all but a table that is only looked up in. */
+    static double multiplied(CausalLm model) {
+        var config = model.config();
+        return model.parameterCount() - (config.tiedHead() ? 0 : (double) config.vocabSize() * config.hiddenSize());
     }
 
     @Override

@@ -10,6 +10,7 @@ import java.util.concurrent.Callable;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.xlstm4j.bench.Case;
 import org.xlstm4j.bench.Cases;
+import org.xlstm4j.bench.DecodingCase;
 import org.xlstm4j.bench.DeviceBench;
 import org.xlstm4j.bench.DeviceMachine;
 import org.xlstm4j.bench.Effort;
@@ -91,7 +92,8 @@ final class BenchOpsCommand implements Callable<Integer> {
             throw new ParameterException(spec.commandLine(), "--form cuda is measured alone: ND4J runs on the GPU or on"
                     + " the CPU");
         }
-        var cases = chosen(Cases.onGpu(times), Cases::gpuStudent);
+        var cases = chosen(Cases.onGpu(times),
+                Map.of(LanguageModelCase.OPERATOR, Cases::gpuStudent, DecodingCase.OPERATOR, Cases::gpuDecoding));
         if (!Form.with(Form.CUDA, () -> Form.isFused("bench", DataType.FLOAT))) {
             throw new IllegalStateException("there is no GPU that ND4J runs on: put org.nd4j:nd4j-cuda-11.6-platform on"
                     + " the class path (XLSTM4J_CP)");
@@ -123,29 +125,31 @@ final class BenchOpsCommand implements Callable<Integer> {
     }
 
     private List<Case> chosen() throws IOException {
-        return chosen(Cases.operators(times), this::languageModel);
+        return chosen(Cases.operators(times), Map.of(LanguageModelCase.OPERATOR, this::languageModel));
     }
 
-    /** Makes the case of the language model, which is worth making only where it is chosen. */
-    private interface LanguageModel {
+    /** Makes the case of a model, which is worth making only where it is chosen. */
+    private interface OfModel {
         Case make() throws IOException;
     }
 
-    private List<Case> chosen(List<Case> cases, LanguageModel languageModel) throws IOException {
+    private List<Case> chosen(List<Case> cases, Map<String, OfModel> ofModels) throws IOException {
         if (times.stream().anyMatch(time -> time < 1)) {
             throw new ParameterException(spec.commandLine(), "--time must be at least 1, was " + times);
         }
         var names = new LinkedHashSet<String>();
         cases.forEach(of -> names.add(of.operator()));
-        names.add(LanguageModelCase.OPERATOR);
+        names.addAll(ofModels.keySet());
         for (var operator : operators) {
             if (!names.contains(operator)) {
                 throw new ParameterException(spec.commandLine(),
                         "no operator " + operator + "; there are " + String.join(", ", names));
             }
         }
-        if (operators.isEmpty() || operators.contains(LanguageModelCase.OPERATOR)) {
-            cases.add(languageModel.make());
+        for (var of : ofModels.entrySet()) {
+            if (operators.isEmpty() || operators.contains(of.getKey())) {
+                cases.add(of.getValue().make());
+            }
         }
         return operators.isEmpty() ? cases : cases.stream().filter(of -> operators.contains(of.operator())).toList();
     }

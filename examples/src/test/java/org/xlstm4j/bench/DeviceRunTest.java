@@ -17,7 +17,7 @@ class DeviceRunTest {
     static Stream<OperatorCase> cases() {
         return Stream.of(new MlstmCase(HEADS, 33, false), new AttentionCase(HEADS, 33, new Window(8, 2)),
                 new HybridCase(HEADS, 17, new Window(8, 2)), new RopeCase(HEADS, 9), new RmsNormCase(5, 16),
-                new LinearCase(6, 16), new SwiGluCase(6, 8, 24), new EmbeddingCase(7, 8, 30),
+                new LinearCase(6, 16), new ProductCase(2, 3, 5), new SwiGluCase(6, 8, 24), new EmbeddingCase(7, 8, 30),
                 new HeadLossCase(6, 8, 40, 4));
     }
 

@@ -26,9 +26,13 @@ public final class CausalLm {
      * @throws IllegalArgumentException listing every parameter that is missing, unexpected, of another shape or type
      */
     public CausalLm(ModelConfig config, Map<String, INDArray> parameters) {
+        this(config, parameters, DataType.FLOAT);
+    }
+
+    private CausalLm(ModelConfig config, Map<String, INDArray> parameters, DataType type) {
         this.config = config;
         var shapes = config.parameterShapes();
-        var faults = faults(shapes, parameters);
+        var faults = faults(shapes, parameters, type);
         if (!faults.isEmpty()) {
             throw new IllegalArgumentException("parameters do not fit the model: " + String.join("; ", faults));
         }
@@ -42,7 +46,8 @@ public final class CausalLm {
         return array.isView() ? array.dup('c') : array;
     }
 
-    private static List<String> faults(Map<String, long[]> shapes, Map<String, INDArray> parameters) {
+    private static List<String> faults(Map<String, long[]> shapes, Map<String, INDArray> parameters,
+                                       DataType type) {
         var faults = new ArrayList<String>();
         shapes.forEach((name, shape) -> {
             var array = parameters.get(name);
@@ -50,8 +55,8 @@ public final class CausalLm {
                 faults.add(name + " is missing");
             } else if (!Arrays.equals(array.shape(), shape)) {
                 faults.add(name + " is " + Arrays.toString(array.shape()) + " instead of " + Arrays.toString(shape));
-            } else if (array.dataType() != DataType.FLOAT) {
-                faults.add(name + " is " + array.dataType() + " instead of FLOAT");
+            } else if (array.dataType() != type) {
+                faults.add(name + " is " + array.dataType() + " instead of " + type);
             }
         });
         parameters.keySet().stream().filter(name -> !shapes.containsKey(name))
@@ -86,9 +91,32 @@ public final class CausalLm {
 
     /** A model of the same architecture with its own copy of the parameters. */
     public CausalLm copy() {
+        return in(type());
+    }
+
+    /**
+     * A copy with parameters in a shorter type, for inference on a GPU: decoding takes the time that reading them takes.
+     * It cannot be trained, and on the CPU it is slower, for ops there compute in float32.
+     *
+     * @param type BFLOAT16 or HALF
+     */
+    public CausalLm rounded(DataType type) {
+        if (type != DataType.BFLOAT16 && type != DataType.HALF) {
+            throw new IllegalArgumentException("parameters are rounded to BFLOAT16 or HALF, not to " + type);
+        }
+        return in(type);
+    }
+
+    private CausalLm in(DataType type) {
         var copies = new LinkedHashMap<String, INDArray>();
-        parameters.forEach((name, array) -> copies.put(name, array.dup('c')));
-        return new CausalLm(config, copies);
+        parameters.forEach((name, array) -> copies.put(name, array.dataType() == type ? array.dup('c')
+                : array.castTo(type)));
+        return new CausalLm(config, copies, type);
+    }
+
+    /** The type of all parameters. */
+    public DataType type() {
+        return parameters.values().iterator().next().dataType();
     }
 
     /** The number of parameters, a tied head counted once. */

@@ -5,6 +5,7 @@ import java.util.Map;
 import java.util.function.Predicate;
 import org.nd4j.autodiff.samediff.SDVariable;
 import org.nd4j.autodiff.samediff.SameDiff;
+import org.nd4j.linalg.api.buffer.DataType;
 
 /** A model's parameters in one graph: variables where they train, constants where not, made when first asked for. */
 final class GraphParameters {
@@ -22,6 +23,10 @@ final class GraphParameters {
     SDVariable get(String name) {
         return variables.computeIfAbsent(name, missing -> {
             var array = model.parameters().get(missing);
+            if (trainable.test(missing) && array.dataType() != DataType.FLOAT) {
+                throw new IllegalArgumentException(missing + " is " + array.dataType() + ", too coarse for the steps of"
+                        + " training: train the float32 model, with activations of that type");
+            }
             var variable = trainable.test(missing) ? sd.var(missing, array) : sd.constant(missing, array);
             if (variable.getArr() != array) {
                 throw new IllegalStateException(missing + " was copied into the graph: training would not reach it");

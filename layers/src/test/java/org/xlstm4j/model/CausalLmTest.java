@@ -2,6 +2,7 @@ package org.xlstm4j.model;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
 
 import java.util.LinkedHashMap;
 import org.junit.jupiter.api.Test;
@@ -77,5 +78,21 @@ class CausalLmTest {
         assertThat(TinyModels.teacher().parameterCount()).isEqualTo(29 * 12 + 2 * layer + 12);
         int mixer = 2 * 4 * 6 * 6 + 2 * (4 * 12 + 4) + 4 * 18 + 4;
         assertThat(TinyModels.student().parameterCount()).isEqualTo(29 * 12 + 2 * (layer + mixer) + 12);
+    }
+
+    @Test
+    void roundedModelInfersAlikeAndCannotBeTrained() {
+        var model = TinyModels.student();
+        var rounded = model.rounded(DataType.BFLOAT16);
+        assertThat(rounded.type()).isEqualTo(DataType.BFLOAT16);
+        assertThat(rounded.copy().type()).isEqualTo(DataType.BFLOAT16);
+        var tokens = TinyModels.tokens(7, 1);
+        var expected = TinyModels.logits(model, tokens).get(6);
+        var actual = TinyModels.logits(rounded, tokens).get(6);
+        for (int i = 0; i < expected.length; i++) {
+            assertThat(actual[i]).isCloseTo(expected[i], within(0.1f));
+        }
+        assertThatThrownBy(() -> LmGraph.of(rounded, 7, name -> true)).hasMessageContaining("train the float32 model");
+        assertThatThrownBy(() -> model.rounded(DataType.DOUBLE)).hasMessageContaining("DOUBLE");
     }
 }
