@@ -27,6 +27,11 @@ public final class CudaBlas {
 
     CudaBlas(CUstream_st stream) {
         check(cublas.cublasCreate_v2(handle), "cublasCreate");
+        use(stream);
+    }
+
+    /** Multiplies on this stream from now on. */
+    void use(CUstream_st stream) {
         check(cublas.cublasSetStream_v2(handle, stream), "cublasSetStream");
     }
 

@@ -39,7 +39,8 @@ public final class CudaCall {
 
     /** Puts arrays that the host wrote to on the GPU. */
     public static void upload(Collection<INDArray> arrays) {
-        arrays.forEach(DeviceArray::of);
+        var stream = Gpu.current().stream();
+        arrays.forEach(array -> DeviceArray.upload(array, stream));
     }
 
     /** Says to ND4J that the GPU has written, or will have, to arrays that a {@link CudaReplay} writes to. */

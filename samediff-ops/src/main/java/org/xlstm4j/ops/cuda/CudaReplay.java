@@ -3,6 +3,7 @@ package org.xlstm4j.ops.cuda;
 import org.bytedeco.cuda.cudart.CUgraphExec_st;
 import org.bytedeco.cuda.cudart.CUgraphNode_st;
 import org.bytedeco.cuda.cudart.CUgraph_st;
+import org.bytedeco.cuda.cudart.CUstream_st;
 import org.bytedeco.cuda.global.cudart;
 import org.bytedeco.javacpp.BytePointer;
 
@@ -30,14 +31,15 @@ public final class CudaReplay implements AutoCloseable {
      */
     public static CudaReplay record(Runnable launches) {
         var gpu = Gpu.current();
-        var stream = gpu.stream();
         var replay = new CudaReplay(gpu.scratch());
-        try (var recorded = new CUgraph_st()) {
-            Driver.check(cudart.cuStreamBeginCapture(stream, THREAD_LOCAL), "cuStreamBeginCapture");
+        try (var stream = new CUstream_st(); var recorded = new CUgraph_st()) {
+            // ND4J copies on the default stream, which waits for all others but those that do not block: on such a one
+            // alone, a recording does not make other threads' copies fail.
+            Driver.check(cudart.cuStreamCreate(stream, cudart.CU_STREAM_NON_BLOCKING), "cuStreamCreate");
             try {
-                launches.run();
+                record(launches, gpu, stream, recorded);
             } finally {
-                Driver.check(cudart.cuStreamEndCapture(stream, recorded), "cuStreamEndCapture");
+                cudart.cuStreamDestroy(stream);
             }
             try {
                 Driver.check(cudart.cuGraphInstantiate(replay.graph, recorded, (CUgraphNode_st) null,
@@ -48,6 +50,15 @@ public final class CudaReplay implements AutoCloseable {
         }
         replay.scratch.retain();
         return replay;
+    }
+
+    private static void record(Runnable launches, Gpu gpu, CUstream_st stream, CUgraph_st recorded) {
+        Driver.check(cudart.cuStreamBeginCapture(stream, THREAD_LOCAL), "cuStreamBeginCapture");
+        try {
+            gpu.launchOn(stream, launches);
+        } finally {
+            Driver.check(cudart.cuStreamEndCapture(stream, recorded), "cuStreamEndCapture");
+        }
     }
 
     /** Puts all that was recorded in line on the calling thread's stream. */

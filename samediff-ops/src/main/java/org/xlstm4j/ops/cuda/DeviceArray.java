@@ -1,15 +1,22 @@
 package org.xlstm4j.ops.cuda;
 
 import java.util.Arrays;
+import org.bytedeco.cuda.cudart.CUstream_st;
+import org.bytedeco.cuda.global.cudart;
+import org.bytedeco.javacpp.BytePointer;
+import org.bytedeco.javacpp.Pointer;
 import org.nd4j.jita.allocator.impl.AtomicAllocator;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
+import org.nd4j.nativeblas.NativeOpsHolder;
 
 /** A dense array in a GPU's memory, in row order, as kernels see it. */
 public final class DeviceArray {
     /** What kernels rely on to read and write 16 bytes at a time. */
     private static final int ALIGNMENT = 16;
+    /** Bytes of the largest copy that CUDA takes before it returns. */
+    private static final int LARGEST_STAGED = 1 << 16;
 
     private final long address;
     private final DataType type;
@@ -34,6 +41,26 @@ public final class DeviceArray {
         buffer(dense).syncToSpecial();
         var taken = taken(dense);
         return taken.address % ALIGNMENT == 0 ? taken : of(dense.dup('c'));
+    }
+
+    /**
+     * Puts a small array that the host wrote to on the GPU, in line on the stream: ND4J's own way waits for all that the
+     * GPU has to do. What the host writes next does not disturb it.
+     */
+    static void upload(INDArray array, CUstream_st stream) {
+        var buffer = buffer(array);
+        long bytes = array.length() * array.dataType().width();
+        if (bytes > LARGEST_STAGED || !isDense(array)
+                || NativeOpsHolder.getInstance().getDeviceNativeOps().dbLocality(buffer) >= 0) {
+            of(array);
+            return;
+        }
+        // From memory that is not pinned, CUDA takes a small copy before it returns.
+        try (var staged = new BytePointer(bytes)) {
+            Pointer.memcpy(staged, buffer.primaryBuffer(), bytes);
+            Driver.check(cudart.cuMemcpyHtoDAsync(taken(array).address, staged, bytes, stream), "cuMemcpyHtoDAsync");
+        }
+        NativeOpsHolder.getInstance().getDeviceNativeOps().dbTickDeviceRead(buffer);
     }
 
     /** The array itself where kernels can write to it, a new one otherwise, to be handed to {@link #writeTo}. */

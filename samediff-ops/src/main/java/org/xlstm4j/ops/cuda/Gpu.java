@@ -21,7 +21,7 @@ public final class Gpu {
 
     private final Device device;
     private final CudaContext context;
-    private final CUstream_st stream;
+    private CUstream_st stream;
     private final Scratch scratch = new Scratch();
     private final CudaBlas blas;
 
@@ -121,6 +121,22 @@ public final class Gpu {
 
     CUstream_st stream() {
         return stream;
+    }
+
+    /** Has launches put in line on another stream. */
+    void launchOn(CUstream_st other, Runnable launches) {
+        var usual = stream;
+        use(other);
+        try {
+            launches.run();
+        } finally {
+            use(usual);
+        }
+    }
+
+    private void use(CUstream_st other) {
+        stream = other;
+        blas.use(other);
     }
 
     Scratch scratch() {

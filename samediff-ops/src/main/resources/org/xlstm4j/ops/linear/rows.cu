@@ -24,7 +24,7 @@ template <int N> __device__ __forceinline__ void addProducts(float (&sums)[ROWS]
 
 // The products of a row of W with the rows of x, the same in every lane.
 __device__ __forceinline__ void products(float (&sums)[ROWS], const Element* x, const Weight* weight, int in) {
-    constexpr int N = PER_VECTOR<Weight> < PER_VECTOR<Element> ? PER_VECTOR<Weight> : PER_VECTOR<Element>;
+    constexpr int N = PER_VECTOR<Weight>;
     #pragma unroll
     for (int row = 0; row < ROWS; row++) {
         sums[row] = 0;

@@ -133,6 +133,26 @@ class CudaCallTest {
     }
 
     @Test
+    void aFixedRunTakesWhatTheHostWritesBetweenRuns() {
+        var sd = SameDiff.create();
+        var x = sd.placeHolder("x", DataType.FLOAT, -1, 6);
+        var sum = sd.placeHolder("sum", DataType.FLOAT, -1, 6);
+        var next = sum.add(Form.with(Form.CUDA, () -> Linear.apply(x, sd.constant("one", Nd4j.eye(6))))).name();
+        var input = Nd4j.zeros(DataType.FLOAT, 1, 6);
+        var feedback = new FixedRun.Feedback(Map.of(), Map.of(next, "sum"));
+        try (var run = FixedRun.of(sd, Map.of("x", input, "sum", Nd4j.zeros(DataType.FLOAT, 1, 6)), List.of(next),
+                feedback).orElseThrow()) {
+            int expected = 0;
+            for (int i = 0; i < 300; i++) {
+                input.putScalar(0, 2, i);
+                expected += i;
+                run.run();
+            }
+            assertThat(run.output(next).toFloatVector()).containsExactly(0, 0, expected, 0, 0, 0);
+        }
+    }
+
+    @Test
     void aFixedRunKeepsItsScratchMemoryWhereOtherCallsNeedMore() {
         var sd = SameDiff.create();
         var x = sd.placeHolder("x", DataType.FLOAT, -1, 6);
@@ -150,6 +170,29 @@ class CudaCallTest {
                         gpu.clear(gpu.scratch(DataType.FLOAT, length)));
             }
         }
+    }
+
+    @Test
+    void recordingsAndOtherThreadsCopiesDoNotDisturbEachOther() {
+        IntStream.range(0, 8).parallel().forEach(i -> {
+            var array = Nd4j.valueArrayOf(new long[] {100}, i, DataType.FLOAT);
+            var copy = Nd4j.zeros(DataType.FLOAT, 100);
+            Runnable work = () -> CudaCall.run(List.of(array), List.of(copy), (in, out, gpu) -> {
+                for (int launch = 0; launch < 50; launch++) {
+                    gpu.copy(in.get(0), out.get(0));
+                }
+            });
+            work.run();
+            for (int run = 0; run < 20; run++) {
+                try (var replay = CudaReplay.record(work)) {
+                    replay.launch();
+                    CudaCall.written(List.of(copy));
+                    assertThat(copy.toFloatVector()).containsOnly(i);
+                    array.putScalar(0, i);
+                    CudaCall.upload(List.of(array));
+                }
+            }
+        });
     }
 
     @Test
