@@ -6,7 +6,6 @@ import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.EnumMap;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalInt;
@@ -32,6 +31,8 @@ import org.xlstm4j.safetensors.SafetensorsWriter;
 public final class Checkpoint {
     private static final Logger LOG = LoggerFactory.getLogger(Checkpoint.class);
     private static final String CONFIG = "config.json";
+    /** Of tensors in a file, as Hugging Face's libraries have it. */
+    private static final long MAX_SHARD_BYTES = 5_000_000_000L;
     private static final String GENERATION = "generation_config.json";
 
     /** Files that a written checkpoint takes over from its source, besides config.json. */
@@ -156,7 +157,8 @@ public final class Checkpoint {
     /**
      * Reads the model, all parameters as float32.
      *
-     * @throws CheckpointException listing every missing, unexpected and mismatched tensor, if there are any
+     * @throws CheckpointException listing every missing, unexpected and mismatched tensor, if there are any, or if the
+     *                             parameters take more memory than the process may have
      */
     public CausalLm load() throws IOException {
         return load(ImportOptions.STRICT);
@@ -176,13 +178,12 @@ public final class Checkpoint {
             if (!report.isExact()) {
                 LOG.warn("{} does not fit its {}: {}", folder, CONFIG, report.problems());
             }
+            NativeMemory.require(MemoryEstimate.of(config).parameters(), folder + " as float32");
             var missing = Set.copyOf(report.missing());
-            var parameters = new LinkedHashMap<String, INDArray>();
-            for (var entry : config.parameterShapes().entrySet()) {
-                var name = entry.getKey();
-                parameters.put(name, missing.contains(name) ? neutral(name, entry.getValue())
-                        : weights.readFloat32(name));
-            }
+            var shapes = config.parameterShapes();
+            var parameters = weights.readFloat32(
+                    shapes.keySet().stream().filter(name -> !missing.contains(name)).toList());
+            missing.forEach(name -> parameters.put(name, neutral(name, shapes.get(name))));
             return new CausalLm(config, parameters);
         }
     }
@@ -217,12 +218,14 @@ public final class Checkpoint {
         config.parameterShapes().forEach((name, shape) -> writer.add(name, dtype, shape, () -> parameters.read(name)));
         AtomicWrite.folder(target, folder -> {
             for (var name : CARRIED) {
-                if (Files.isRegularFile(source.folder.resolve(name))) {
-                    writeFile(folder.resolve(name), Files.readAllBytes(source.folder.resolve(name)));
+                var carried = source.folder.resolve(name);
+                if (Files.isRegularFile(carried)) {
+                    Links.requireInside(source.folder, carried);
+                    writeFile(folder.resolve(name), Files.readAllBytes(carried));
                 }
             }
             writeFile(folder.resolve(CONFIG), Json.bytes(json));
-            writer.write(folder.resolve(WeightFiles.SINGLE));
+            writer.writeShards(folder, MAX_SHARD_BYTES);
         });
         return open(target);
     }

@@ -1,9 +1,11 @@
 package org.xlstm4j.checkpoint;
 
 import java.io.IOException;
+import java.io.InterruptedIOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
@@ -11,6 +13,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.NoSuchElementException;
 import java.util.Set;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.xlstm4j.safetensors.SafetensorsFile;
 import org.xlstm4j.safetensors.TensorInfo;
@@ -20,6 +25,9 @@ import org.xlstm4j.safetensors.TensorInfo;
  * be worked on.
  */
 public final class Weights implements AutoCloseable {
+    /** More do not read faster. */
+    private static final int MOST_THREADS = 8;
+
     private final Path folder;
     private final List<SafetensorsFile> shards;
     private final Map<String, SafetensorsFile> shardOf = new LinkedHashMap<>();
@@ -82,6 +90,33 @@ public final class Weights implements AutoCloseable {
     /** Tensor {@code name} as a new float32 array, as {@link SafetensorsFile#readFloat32}. */
     public INDArray readFloat32(String name) throws IOException {
         return shard(name).readFloat32(name);
+    }
+
+    /**
+     * Several tensors as new float32 arrays by name, read and converted side by side.
+     *
+     * @throws IOException if one cannot be read; those already read are let go
+     */
+    public Map<String, INDArray> readFloat32(Collection<String> names) throws IOException {
+        var threads = Executors.newFixedThreadPool(Math.min(MOST_THREADS, Runtime.getRuntime().availableProcessors()));
+        var reads = new LinkedHashMap<String, Future<INDArray>>();
+        try {
+            names.forEach(name -> reads.put(name, threads.submit(() -> readFloat32(name))));
+            var arrays = new LinkedHashMap<String, INDArray>();
+            for (var read : reads.entrySet()) {
+                arrays.put(read.getKey(), read.getValue().get());
+            }
+            return arrays;
+        } catch (ExecutionException e) {
+            throw e.getCause() instanceof IOException io ? io : new IOException(folder + " cannot be read", e.getCause());
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new InterruptedIOException("interrupted while reading " + folder);
+        } finally {
+            // An interrupt would close the file for all threads.
+            reads.values().forEach(read -> read.cancel(false));
+            threads.shutdown();
+        }
     }
 
     /** Whether two tensors hold the same bytes. */

@@ -108,15 +108,17 @@ public final class SafetensorsFile implements AutoCloseable {
      */
     public INDArray readFloat32(String name) throws IOException {
         var info = requireFloat(name);
+        var read = chunk(info);
         return ArrayMemory.filled(DataType.FLOAT, arrayShape(name, info), (from, floats) ->
-                Elements.toFloats(info.dtype(), slice(info, from, floats.remaining() / Float.BYTES), floats));
+                Elements.toFloats(info.dtype(), read(info, from, floats.remaining() / Float.BYTES, read), floats));
     }
 
     /** A new float64 array; otherwise as {@link #readFloat32}, but that nothing is rounded. */
     public INDArray readFloat64(String name) throws IOException {
         var info = requireFloat(name);
+        var read = chunk(info);
         return ArrayMemory.filled(DataType.DOUBLE, arrayShape(name, info), (from, doubles) ->
-                Elements.toDoubles(info.dtype(), slice(info, from, doubles.remaining() / Double.BYTES), doubles));
+                Elements.toDoubles(info.dtype(), read(info, from, doubles.remaining() / Double.BYTES, read), doubles));
     }
 
     /**
@@ -201,6 +203,19 @@ public final class SafetensorsFile implements AutoCloseable {
     @Override
     public void close() throws IOException {
         bytes.close();
+    }
+
+    /** Room for a chunk of the tensor's elements. */
+    private static ByteBuffer chunk(TensorInfo info) {
+        int elements = (int) Math.min(ArrayMemory.CHUNK_ELEMENTS, info.elements());
+        return ByteBuffer.allocateDirect(elements * info.dtype().bytes()).order(ByteOrder.LITTLE_ENDIAN);
+    }
+
+    private ByteBuffer read(TensorInfo info, long fromElement, int elements, ByteBuffer into) throws IOException {
+        int width = info.dtype().bytes();
+        into.clear().limit(elements * width);
+        bytes.read(header.dataStart() + info.begin() + fromElement * width, into);
+        return into.flip();
     }
 
     private ByteBuffer slice(TensorInfo info, long fromElement, int elements) throws IOException {

@@ -120,6 +120,31 @@ class CheckpointTest {
     }
 
     @Test
+    void aCarriedFileThatIsALinkOutOfTheCheckpointIsRefused() throws IOException {
+        var source = Checkpoint.open(Fixtures.copy(Fixtures.TEACHER, folder));
+        var secret = Files.writeString(folder.resolve("secret"), "{}");
+        Files.deleteIfExists(source.folder().resolve("special_tokens_map.json"));
+        Files.createSymbolicLink(source.folder().resolve("special_tokens_map.json"), secret);
+        assertThatThrownBy(() -> Checkpoint.write(folder.resolve("target"), source.load(), source, DType.F32))
+                .isInstanceOf(CheckpointException.class).hasMessageContaining("special_tokens_map.json");
+        assertThat(folder.resolve("target")).doesNotExist();
+    }
+
+    @Test
+    void manyTensorsAtOnceAreTheSameAsOneByOne() throws IOException {
+        try (var weights = Checkpoint.open(Fixtures.TEACHER).weights()) {
+            var together = weights.readFloat32(weights.names());
+            assertThat(together.keySet()).containsExactlyElementsOf(weights.names());
+            for (var name : weights.names()) {
+                assertThat(together.get(name)).as(name).isEqualTo(weights.readFloat32(name));
+            }
+            var missing = List.of(weights.names().iterator().next(), "no.such.tensor");
+            assertThatThrownBy(() -> weights.readFloat32(missing)).isInstanceOf(IOException.class)
+                    .hasRootCauseMessage(Fixtures.TEACHER + " has no tensor 'no.such.tensor'");
+        }
+    }
+
+    @Test
     void tokensThatBeginAndEndATextAreRead() throws IOException {
         var copy = Fixtures.copy(Fixtures.TEACHER, folder);
         assertThat(Checkpoint.open(copy).beginToken()).hasValue(1);

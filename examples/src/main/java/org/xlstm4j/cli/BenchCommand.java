@@ -6,7 +6,8 @@ import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
 /** {@code bench}: what things cost on this machine. */
-@Command(name = "bench", description = "Measure on this machine.", subcommands = BenchOpsCommand.class)
+@Command(name = "bench", description = "Measure on this machine.", subcommands = {
+        BenchOpsCommand.class, BenchLoadCommand.class})
 final class BenchCommand implements Runnable {
     @Spec
     private CommandSpec spec;
@@ -14,6 +15,6 @@ final class BenchCommand implements Runnable {
     /** Without a subcommand: a wrong usage. */
     @Override
     public void run() {
-        throw new ParameterException(spec.commandLine(), "say what to measure: ops");
+        throw new ParameterException(spec.commandLine(), "say what to measure: ops, load");
     }
 }

@@ -69,7 +69,8 @@ final class Failures {
         }
         if (cause instanceof OutOfMemoryError) {
             return "out of memory (" + oneLine(cause.getMessage())
-                    + "); raise the limits: XLSTM4J_OPTS=\"-Xmx4g -Dorg.bytedeco.javacpp.maxbytes=8g\"";
+                    + "); raise the limits: XLSTM4J_OPTS=\"-Xmx4g -Dorg.bytedeco.javacpp.maxbytes=8g"
+                    + " -Dorg.bytedeco.javacpp.maxphysicalbytes=12g\"";
         }
         // A message of its own says what is wrong; without one, the type is all there is.
         return cause.getMessage() == null

@@ -10,6 +10,8 @@ import java.util.TreeMap;
 import java.util.concurrent.Callable;
 import org.xlstm4j.checkpoint.Checkpoint;
 import org.xlstm4j.checkpoint.ImportOptions;
+import org.xlstm4j.checkpoint.MemoryEstimate;
+import org.xlstm4j.checkpoint.NativeMemory;
 import org.xlstm4j.distill.data.Encoding;
 import org.xlstm4j.model.HybridConfig;
 import org.xlstm4j.model.SlidingLayers;
@@ -17,6 +19,7 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
@@ -32,12 +35,25 @@ final class InspectCommand implements Callable<Integer> {
     @Mixin
     private ImportFlags flags;
 
+    @Option(names = "--batch", paramLabel = "N", defaultValue = "8",
+            description = "Rows of the training batch whose memory is estimated (default: ${DEFAULT-VALUE}).")
+    private int batch;
+
+    @Option(names = "--time", paramLabel = "T", defaultValue = "1024",
+            description = "Tokens of each of its rows (default: ${DEFAULT-VALUE}).")
+    private int time;
+
     @Option(names = "--json", description = "Print JSON.")
     private boolean json;
 
     @Override
     public Integer call() throws IOException {
-        var facts = facts(Checkpoint.open(folder), flags.options());
+        if (batch < 1 || time < 1) {
+            throw new ParameterException(spec.commandLine(), "--batch and --time must be at least 1");
+        }
+        var checkpoint = Checkpoint.open(folder);
+        var facts = facts(checkpoint, flags.options());
+        addMemory(MemoryEstimate.of(checkpoint.config()), facts);
         var console = Console.of(spec);
         if (json) {
             console.out().println(Outputs.json(facts));
@@ -105,6 +121,18 @@ final class InspectCommand implements Callable<Integer> {
         facts.put("files", summary.files().size());
         var report = checkpoint.report(options);
         facts.put("problems", report.isExact() ? "none" : report.problems());
+    }
+
+    private void addMemory(MemoryEstimate estimate, Map<String, Object> facts) {
+        long available = NativeMemory.available();
+        facts.put("memoryToDecode", memory(estimate.inference(1), available));
+        facts.put("memoryToTrain", memory(estimate.training((long) batch * time), available)
+                + ", about, on batches of " + batch + " x " + time + " tokens");
+        facts.put("memoryAvailable", available == Long.MAX_VALUE ? "unlimited" : NativeMemory.text(available));
+    }
+
+    private static String memory(long bytes, long available) {
+        return NativeMemory.text(bytes) + (bytes > available ? ", more than is available" : "");
     }
 
     private static void addTokenizer(Checkpoint checkpoint, Map<String, Object> facts) throws IOException {

@@ -50,4 +50,15 @@ class InspectCommandTest {
                 "\"num_hidden_layers\": 3"));
         assertThat(CommandRun.of("inspect", copy).out()).contains("9 unexpected: model.layers.3.");
     }
+
+    @Test
+    void estimatesMemory() {
+        var small = CommandRun.of("inspect", CommandRun.TEACHER, "--batch", 2, "--time", 64);
+        assertThat(small.out()).containsPattern("memoryToDecode +0\\.00\\d GiB\\R")
+                .containsPattern("memoryToTrain +0\\.\\d+ GiB, about, on batches of 2 x 64 tokens")
+                .containsPattern("memoryAvailable +\\d");
+        assertThat(CommandRun.of("inspect", CommandRun.TEACHER, "--batch", 100_000, "--time", 100_000).out())
+                .containsPattern("memoryToTrain .*more than is available");
+        assertThat(CommandRun.of("inspect", CommandRun.TEACHER, "--batch", 0).exitCode()).isEqualTo(2);
+    }
 }
