@@ -108,8 +108,12 @@ public final class SafetensorsFile implements AutoCloseable {
      */
     public INDArray readFloat32(String name) throws IOException {
         var info = requireFloat(name);
+        var shape = arrayShape(name, info);
+        if (info.dtype() == DType.F32 && ByteOrder.nativeOrder() == ByteOrder.LITTLE_ENDIAN) {
+            return ArrayMemory.filled(DataType.FLOAT, shape, (from, floats) -> bytes.read(at(info, from), floats));
+        }
         var read = chunk(info);
-        return ArrayMemory.filled(DataType.FLOAT, arrayShape(name, info), (from, floats) ->
+        return ArrayMemory.filled(DataType.FLOAT, shape, (from, floats) ->
                 Elements.toFloats(info.dtype(), read(info, from, floats.remaining() / Float.BYTES, read), floats));
     }
 
@@ -212,15 +216,17 @@ public final class SafetensorsFile implements AutoCloseable {
     }
 
     private ByteBuffer read(TensorInfo info, long fromElement, int elements, ByteBuffer into) throws IOException {
-        int width = info.dtype().bytes();
-        into.clear().limit(elements * width);
-        bytes.read(header.dataStart() + info.begin() + fromElement * width, into);
+        into.clear().limit(elements * info.dtype().bytes());
+        bytes.read(at(info, fromElement), into);
         return into.flip();
     }
 
+    private long at(TensorInfo info, long element) {
+        return header.dataStart() + info.begin() + element * info.dtype().bytes();
+    }
+
     private ByteBuffer slice(TensorInfo info, long fromElement, int elements) throws IOException {
-        int width = info.dtype().bytes();
-        return bytes.slice(header.dataStart() + info.begin() + fromElement * width, elements * width);
+        return bytes.slice(at(info, fromElement), elements * info.dtype().bytes());
     }
 
     private TensorInfo requireFloat(String name) {
