@@ -6,6 +6,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.concurrent.Callable;
+import org.xlstm4j.bench.LargeCheckpoint;
 import org.xlstm4j.bench.LoadBench;
 import org.xlstm4j.checkpoint.Checkpoint;
 import picocli.CommandLine.Command;
@@ -25,6 +26,10 @@ final class BenchLoadCommand implements Callable<Integer> {
     @Parameters(paramLabel = "CKPT", description = "Checkpoint folder.")
     private Path folder;
 
+    @Option(names = "--generate", paramLabel = "GB",
+            description = "Make the checkpoint first: random weights in shards, of about so many GB.")
+    private double gigabytes;
+
     @Option(names = "--repeats", paramLabel = "N", defaultValue = "3",
             description = "How often each is measured, in turns (default: ${DEFAULT-VALUE}).")
     private int repeats;
@@ -42,6 +47,9 @@ final class BenchLoadCommand implements Callable<Integer> {
             throw new ParameterException(spec.commandLine(), "--repeats must be at least 1, was " + repeats);
         }
         var console = Console.of(spec);
+        if (gigabytes > 0) {
+            LargeCheckpoint.write(folder, (long) (gigabytes * 1e9));
+        }
         var bench = new LoadBench(Checkpoint.open(folder), Arrays.asList(drop));
         var rates = new ArrayList<LoadBench.Rates>();
         for (int i = 0; i < repeats; i++) {
