@@ -34,10 +34,14 @@ import org.xlstm4j.ops.linear.Linear;
  * <p>A masked step is neither read by others nor remembered, and comes out as zeros.
  */
 public abstract class MultiHeadLayer extends ExactSameDiffLayer {
-    static final String QUERY = "Wq";
-    static final String KEY = "Wk";
-    static final String VALUE = "Wv";
-    static final String OUTPUT = "Wo";
+    /** Query projection, [nHeads · headSize, nIn]. */
+    public static final String QUERY = "Wq";
+    /** Key projection, [nHeads · headSize, nIn]; fewer rows where heads share keys and values. */
+    public static final String KEY = "Wk";
+    /** Value projection, of the key projection's shape. */
+    public static final String VALUE = "Wv";
+    /** Output projection, [nOut, nHeads · headSize]. */
+    public static final String OUTPUT = "Wo";
 
     private long nIn;
     private long nOut;
@@ -68,8 +72,8 @@ public abstract class MultiHeadLayer extends ExactSameDiffLayer {
      * @param heads      the layer's heads, on sequences of this length
      * @param x          the layer's input, [minibatch · time, nIn]
      * @param query      [minibatch · time, nHeads · headSize]
-     * @param key        [minibatch · time, nHeads · headSize]
-     * @param value      [minibatch · time, nHeads · headSize]
+     * @param key        [minibatch · time, nHeads · headSize], or less where heads share keys and values
+     * @param value      as wide as keys
      * @param parameters by name
      * @param mask       1 where a step is present, 0 where not, [minibatch, time]
      * @return [minibatch · time, nHeads · headSize]
@@ -95,9 +99,9 @@ public abstract class MultiHeadLayer extends ExactSameDiffLayer {
     @Override
     public void defineParameters(SDLayerParams params) {
         params.clear();
-        for (String projection : List.of(QUERY, KEY, VALUE)) {
-            params.addWeightParam(projection, innerWidth(), nIn);
-        }
+        params.addWeightParam(QUERY, innerWidth(), nIn);
+        params.addWeightParam(KEY, keyValueWidth(), nIn);
+        params.addWeightParam(VALUE, keyValueWidth(), nIn);
         if (outputProjection) {
             params.addWeightParam(OUTPUT, nOut, innerWidth());
         }
@@ -106,6 +110,11 @@ public abstract class MultiHeadLayer extends ExactSameDiffLayer {
     /** Width of all heads together. */
     final long innerWidth() {
         return (long) nHeads * headSize;
+    }
+
+    /** Width of keys, and of values. */
+    long keyValueWidth() {
+        return innerWidth();
     }
 
     @Override

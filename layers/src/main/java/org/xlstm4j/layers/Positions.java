@@ -28,9 +28,9 @@ final class Positions {
         return mask.mul(0.0).add(mask.getSameDiff().constant(steps));
     }
 
-    /** Queries and keys of all heads, turned by their positions. */
-    Rope.Rotated rotate(SDVariable query, SDVariable key) {
+    /** Queries of all heads and keys of {@code keyHeads}, turned by their positions. */
+    Rope.Rotated rotate(SDVariable query, SDVariable key, int keyHeads) {
         return tables == null ? new Rope.Rotated(query, key)
-                : Rope.apply(spec, query, key, tables, heads.count(), heads.count());
+                : Rope.apply(spec, query, key, tables, heads.count(), keyHeads);
     }
 }

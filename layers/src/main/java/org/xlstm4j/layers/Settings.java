@@ -30,6 +30,14 @@ final class Settings {
         return Math.toIntExact(nOut / nHeads);
     }
 
+    static int divisor(String name, int value, String wholeName, int whole) {
+        if (whole % value != 0) {
+            throw new IllegalArgumentException(wholeName + " (" + whole + ") must be a multiple of " + name + " ("
+                    + value + ")");
+        }
+        return value;
+    }
+
     /** A base of RoPE for heads of this width, or 0 for none. */
     static double ropeTheta(double theta, int headSize) {
         if (theta != 0) {

@@ -76,6 +76,12 @@ class HybridAttentionLayerTest extends LayerContract {
     }
 
     @Test
+    void gradientIsExactWhereHeadsShareKeysAndValues() {
+        Nets.assertExactGradients(WIDTH, Nets.input(DataType.DOUBLE, 2, WIDTH, 5, 1),
+                Nets.mask(DataType.DOUBLE, 5, 5, 2), builder().nKeyValueHeads(1).ropeTheta(10).build());
+    }
+
+    @Test
     void maskWithGapIsRefused() {
         var net = net(layer());
         INDArray input = Nets.input(DataType.DOUBLE, 1, WIDTH, 5, 3);

@@ -6,6 +6,7 @@ import static org.nd4j.linalg.indexing.NDArrayIndex.all;
 import static org.nd4j.linalg.indexing.NDArrayIndex.interval;
 import static org.nd4j.linalg.indexing.NDArrayIndex.point;
 
+import org.deeplearning4j.nn.conf.MultiLayerConfiguration;
 import org.deeplearning4j.nn.conf.WorkspaceMode;
 import org.deeplearning4j.nn.conf.layers.Layer;
 import org.junit.jupiter.api.Test;
@@ -90,6 +91,34 @@ class SlidingWindowAttentionLayerTest extends LayerContract {
     }
 
     @Test
+    void gradientIsExactWhereHeadsShareKeysAndValues() {
+        Nets.assertExactGradients(WIDTH, Nets.input(DataType.DOUBLE, 2, WIDTH, 5, 1),
+                Nets.mask(DataType.DOUBLE, 5, 5, 2), builder().nKeyValueHeads(1).ropeTheta(10).build());
+    }
+
+    @Test
+    void sharedHeadIsTheSameHeadTwice() {
+        var shared = Nets.sequential(DataType.DOUBLE, WorkspaceMode.ENABLED, new NoOp(), WIDTH,
+                builder().nKeyValueHeads(1).ropeTheta(10).build());
+        var twice = Nets.sequential(DataType.DOUBLE, WorkspaceMode.ENABLED, new NoOp(), WIDTH,
+                builder().ropeTheta(10).build());
+        assertThat(shared.getParam("0_Wk").shape()).containsExactly(2, WIDTH);
+        shared.paramTable().forEach((name, parameter) -> twice.getParam(name).assign(
+                name.equals("0_Wk") || name.equals("0_Wv") ? Nd4j.vstack(parameter, parameter) : parameter));
+        INDArray input = Nets.input(DataType.DOUBLE, 2, WIDTH, 6, 3);
+        assertThat(Nets.difference(hidden(shared, input, null), hidden(twice, input, null))).isLessThan(1e-12);
+    }
+
+    @Test
+    void sharedHeadsSurviveJson() {
+        var net = Nets.sequential(DataType.FLOAT, WorkspaceMode.ENABLED, new NoOp(), WIDTH,
+                builder().nKeyValueHeads(1).build()).getLayerWiseConfigurations();
+        var again = MultiLayerConfiguration.fromJson(net.toJson());
+        assertThat(again).isEqualTo(net);
+        assertThat(((WindowedLayer) again.getConf(0).getLayer()).getNKeyValueHeads()).isEqualTo(1);
+    }
+
+    @Test
     void badSettingsAreNamed() {
         assertThatThrownBy(() -> builder().window(0).build()).hasMessage("window must be at least 1, was 0");
         assertThatThrownBy(() -> builder().sinks(-1).build()).hasMessage("sinks must be at least 0, was -1");
@@ -97,5 +126,8 @@ class SlidingWindowAttentionLayerTest extends LayerContract {
                 "headDim must be positive and even for RoPE, was 3");
         assertThatThrownBy(() -> builder().nHeads(3).build()).hasMessage(
                 "nOut (4) must be a multiple of nHeads (3), or headSize be set");
+        assertThatThrownBy(() -> builder().nKeyValueHeads(3).build()).hasMessage(
+                "nHeads (2) must be a multiple of nKeyValueHeads (3)");
+        assertThatThrownBy(() -> builder().nKeyValueHeads(0)).hasMessage("nKeyValueHeads must be at least 1, was 0");
     }
 }
