@@ -214,8 +214,28 @@ public final class Checkpoint {
     public static Checkpoint write(Path target, ModelConfig config, ParameterSource parameters, Checkpoint source,
                                    DType dtype) throws IOException {
         var json = ConfigJson.write(source.json, source.folder.resolve(CONFIG), config, dtype);
-        var writer = new SafetensorsWriter().metadata("format", "pt");
+        var writer = newWriter();
         config.parameterShapes().forEach((name, shape) -> writer.add(name, dtype, shape, () -> parameters.read(name)));
+        return write(target, json, writer, source);
+    }
+
+    /**
+     * As {@link #write(Path, CausalLm, Checkpoint, DType)}, but with the tensors that {@code source} has: of the same
+     * names and types, a tied head stored or not, and those that are no parameter as they are. Parameters without a
+     * tensor in {@code source}, such as those that a student adds, are stored as F32.
+     *
+     * @throws CheckpointException if {@code target} exists and is not empty, {@code source} has another architecture,
+     *                             or a tensor whose shape is not its parameter's
+     */
+    public static Checkpoint write(Path target, CausalLm model, Checkpoint source) throws IOException {
+        var json = ConfigJson.write(source.json, source.folder.resolve(CONFIG), model.config());
+        try (var weights = source.weights()) {
+            return write(target, json, new SourceTensors(weights, source.config).writer(model), source);
+        }
+    }
+
+    private static Checkpoint write(Path target, ObjectNode json, SafetensorsWriter writer, Checkpoint source)
+            throws IOException {
         AtomicWrite.folder(target, folder -> {
             for (var name : CARRIED) {
                 var carried = source.folder.resolve(name);
@@ -228,6 +248,10 @@ public final class Checkpoint {
             writer.writeShards(folder, MAX_SHARD_BYTES);
         });
         return open(target);
+    }
+
+    static SafetensorsWriter newWriter() {
+        return new SafetensorsWriter().metadata("format", "pt");
     }
 
     private static void writeFile(Path file, byte[] content) throws IOException {

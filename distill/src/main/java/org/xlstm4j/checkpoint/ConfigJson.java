@@ -83,6 +83,12 @@ final class ConfigJson {
     /** {@code source} with what {@code config} and {@code dtype} change in it; all else is carried over untouched. */
     static ObjectNode write(ObjectNode source, Path sourceFile, ModelConfig config, DType dtype)
             throws CheckpointException {
+        var json = write(source, sourceFile, config);
+        return json.put(json.has("torch_dtype") ? "torch_dtype" : "dtype", dtype.configName());
+    }
+
+    /** {@code source} with what {@code config} changes in it; all else, its type as well, is carried over untouched. */
+    static ObjectNode write(ObjectNode source, Path sourceFile, ModelConfig config) throws CheckpointException {
         var family = Family.ofTeacher(config.family()).orElseThrow(() -> unsupported(config.family(), sourceFile));
         var json = source.deepCopy();
         json.put(MODEL_TYPE, config.isStudent() ? family.studentModelType() : family.modelType());
@@ -94,7 +100,6 @@ final class ConfigJson {
                 .put("sinks", hybrid.sinks())
                 .put("chunk_size", hybrid.chunkSize())
                 .put("teacher_model_type", family.modelType()));
-        json.put(json.has("torch_dtype") ? "torch_dtype" : "dtype", dtype.configName());
         if (!read(json, sourceFile).equals(config)) {
             throw new CheckpointException(sourceFile + " describes another architecture than the model to be written: "
                     + read(json, sourceFile) + " instead of " + config);

@@ -18,6 +18,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.xlstm4j.safetensors.SafetensorsFile;
+import org.xlstm4j.safetensors.SafetensorsWriter;
 import org.xlstm4j.safetensors.TensorInfo;
 
 /**
@@ -117,6 +118,11 @@ public final class Weights implements AutoCloseable {
             reads.values().forEach(read -> read.cancel(false));
             threads.shutdown();
         }
+    }
+
+    /** Has {@code writer} copy tensor {@code name}, byte for byte; these weights must be open when it writes. */
+    void copy(String name, SafetensorsWriter writer) {
+        writer.copy(name, shard(name));
     }
 
     /** Whether two tensors hold the same bytes. */

@@ -8,15 +8,16 @@ import java.util.Objects;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /** Checkpoints that transformers saved, and copies of them to break. */
-final class Fixtures {
-    static final Path TIED = folder("llama3-tied");
-    static final Path SHARDED = folder("llama31-ropescaled");
-    static final Path TEACHER = folder("teacher-llama-1m");
+public final class Fixtures {
+    public static final Path TIED = folder("llama3-tied");
+    public static final Path SHARDED = folder("llama31-ropescaled");
+    public static final Path TEACHER = folder("teacher-llama-1m");
 
     private Fixtures() {
     }
 
-    private static Path folder(String name) {
+    /** The checkpoint of that name. */
+    public static Path folder(String name) {
         try {
             var marker = Fixtures.class.getResource("/checkpoint/" + name + "/config.json");
             return Path.of(Objects.requireNonNull(marker, name).toURI()).getParent();
@@ -26,7 +27,7 @@ final class Fixtures {
     }
 
     /** A copy of {@code folder} under {@code temporary}. */
-    static Path copy(Path folder, Path temporary) throws IOException {
+    public static Path copy(Path folder, Path temporary) throws IOException {
         var target = Files.createDirectory(temporary.resolve(folder.getFileName().toString()));
         try (var files = Files.list(folder)) {
             for (var file : files.toList()) {
@@ -37,12 +38,12 @@ final class Fixtures {
     }
 
     /** The elements, row-major; ND4J's own equality allows differences. */
-    static float[] floats(INDArray array) {
+    public static float[] floats(INDArray array) {
         return array.dup('c').data().asFloat();
     }
 
     /** Replaces {@code old}, which must occur, in a text file. */
-    static void edit(Path file, String old, String replacement) throws IOException {
+    public static void edit(Path file, String old, String replacement) throws IOException {
         var text = Files.readString(file);
         if (!text.contains(old)) {
             throw new IllegalArgumentException(file + " has no " + old);

@@ -106,6 +106,7 @@ public final class HybridAttentionLayer extends WindowedLayer {
     }
 
     /** {@code new HybridAttentionLayer.Builder().nOut(64).nHeads(4).window(128).sinks(4).build()}. */
+    @SuppressWarnings("unchecked")
     public static final class Builder extends WindowedLayer.Builder<Builder> {
         private int chunkSize = MlstmSpec.DEFAULT_CHUNK_SIZE;
 

@@ -31,6 +31,7 @@ public final class SlidingWindowAttentionLayer extends WindowedLayer {
     }
 
     /** {@code new SlidingWindowAttentionLayer.Builder().nOut(64).nHeads(4).window(128).sinks(4).build()}. */
+    @SuppressWarnings("unchecked")
     public static final class Builder extends WindowedLayer.Builder<Builder> {
         @Override
         public SlidingWindowAttentionLayer build() {
