@@ -12,6 +12,7 @@ import java.util.Random;
 import java.util.stream.Stream;
 import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -19,6 +20,7 @@ import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.xlstm4j.checkpoint.Checkpoint;
 import org.xlstm4j.checkpoint.Fixtures;
+import org.xlstm4j.checkpoint.UnsupportedModelException;
 import org.xlstm4j.layers.HybridAttentionLayer;
 import org.xlstm4j.layers.MLSTMLayer;
 import org.xlstm4j.layers.SlidingWindowAttentionLayer;
@@ -222,10 +224,10 @@ class TeacherImportTest {
     }
 
     @Test
-    void folderOfAnotherFamilyIsRefused(@org.junit.jupiter.api.io.TempDir Path temporary) throws IOException {
+    void folderOfAnotherFamilyIsRefused(@TempDir Path temporary) throws IOException {
         var copy = Fixtures.copy(Fixtures.TIED, temporary);
         Fixtures.edit(copy.resolve("config.json"), "\"model_type\": \"llama\"", "\"model_type\": \"gpt2\"");
         assertThatThrownBy(() -> TeacherImport.importCausalLm(copy))
-                .isInstanceOf(org.xlstm4j.checkpoint.UnsupportedModelException.class);
+                .isInstanceOf(UnsupportedModelException.class);
     }
 }
