@@ -12,7 +12,6 @@ import org.xlstm4j.model.ModelConfig;
 import org.xlstm4j.model.ParameterNames;
 import org.xlstm4j.model.Traits.Biases;
 import org.xlstm4j.model.Traits.QueryKeyNorm;
-import org.xlstm4j.ops.rope.RopeScaling;
 
 /**
  * What mixes tokens in a layer of a model, as a DL4J layer: projections, RoPE, attention or the hybrid mixer, and the
@@ -46,9 +45,6 @@ record ModelLayer(ModelConfig config, int index) {
         if (config.traits().queryKeyNorm() != QueryKeyNorm.NONE) {
             parts.add("norms of queries and keys");
         }
-        if (!(config.rope(index).scaling() instanceof RopeScaling.None)) {
-            parts.add("scaled RoPE (" + config.rope(index).scaling() + ")");
-        }
         return parts;
     }
 
@@ -60,7 +56,7 @@ record ModelLayer(ModelConfig config, int index) {
                 : new SlidingWindowAttentionLayer.Builder();
         return builder.nIn(config.hiddenSize()).nOut(config.hiddenSize()).nHeads(config.heads())
                 .nKeyValueHeads(config.keyValueHeads()).headSize(config.headDim()).ropeTheta(config.rope(index).theta())
-                .window(window()).sinks(hybrid.isPresent() ? hybrid.get().sinks() : 0).build();
+                .ropeScaling(config.rope(index).scaling()).window(window()).sinks(hybrid.isPresent() ? hybrid.get().sinks() : 0).build();
     }
 
     /** Where a layer sees everything, a window as long as the longest text that the model was made for. */
@@ -98,6 +94,7 @@ record ModelLayer(ModelConfig config, int index) {
         requireEqual("nKeyValueHeads", wanted.getNKeyValueHeads(), given.getNKeyValueHeads(), faults);
         requireEqual("headSize", wanted.getHeadSize(), given.getHeadSize(), faults);
         requireEqual("ropeTheta", wanted.getRopeTheta(), given.getRopeTheta(), faults);
+        requireEqual("ropeScaling", wanted.getRopeScaling(), given.getRopeScaling(), faults);
         if (!seesAll()) {
             requireEqual("window", wanted.getWindow(), given.getWindow(), faults);
             requireEqual("sinks", wanted.getSinks(), given.getSinks(), faults);
@@ -108,7 +105,7 @@ record ModelLayer(ModelConfig config, int index) {
         return faults;
     }
 
-    private static <T extends Number> void requireEqual(String name, T wanted, T given, List<String> faults) {
+    private static <T> void requireEqual(String name, T wanted, T given, List<String> faults) {
         if (!wanted.equals(given)) {
             faults.add(name + " is " + given + " instead of " + wanted);
         }

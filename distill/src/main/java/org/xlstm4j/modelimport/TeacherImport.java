@@ -63,7 +63,7 @@ public final class TeacherImport {
      * @param config the model's architecture
      * @param layer  index of its layer, from 0
      * @throws InvalidLayerException     if the model has no such layer
-     * @throws UnsupportedLayerException if the layer has biases, norms of queries and keys, or scaled RoPE
+     * @throws UnsupportedLayerException if the layer has biases, or norms of queries and keys
      */
     public static WindowedLayer importLayerConfiguration(ModelConfig config, int layer)
             throws InvalidLayerException, UnsupportedLayerException {

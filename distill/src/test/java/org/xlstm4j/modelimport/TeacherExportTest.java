@@ -16,17 +16,23 @@ import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import org.deeplearning4j.nn.conf.NeuralNetConfiguration;
+import org.deeplearning4j.nn.conf.inputs.InputType;
+import org.deeplearning4j.nn.conf.layers.RnnOutputLayer;
+import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.nd4j.autodiff.samediff.SameDiff;
 import org.nd4j.autodiff.samediff.TrainingConfig;
+import org.nd4j.linalg.activations.Activation;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.dataset.MultiDataSet;
 import org.nd4j.linalg.factory.Nd4j;
 import org.nd4j.linalg.learning.config.Sgd;
+import org.nd4j.linalg.lossfunctions.LossFunctions.LossFunction;
 import org.xlstm4j.checkpoint.Checkpoint;
 import org.xlstm4j.checkpoint.CheckpointException;
 import org.xlstm4j.checkpoint.Fixtures;
@@ -136,6 +142,26 @@ class TeacherExportTest {
         var again = TeacherImport.importCausalLm(written.folder());
         var rewritten = TeacherExport.exportCausalLm(again, written.folder(), folder.resolve("again"));
         assertThat(stored(rewritten.folder())).isEqualTo(stored(written.folder()));
+    }
+
+    /** The example of the README, word for word. */
+    @Test
+    void readmesExampleRuns() throws Exception {
+        var teacher = Fixtures.TEACHER;
+        var trained = folder.resolve("trained");
+        var data = DecoderNets.data(128, 12);
+        var model = TeacherImport.importCausalLm(teacher);  // or importStudent(teacher, HybridConfig.of(512, 4))
+        var network = new MultiLayerNetwork(new NeuralNetConfiguration.Builder().list()
+                .layer(TeacherImport.importLayerConfiguration(model.config(), 0))
+                .layer(new RnnOutputLayer.Builder(LossFunction.MCXENT).nOut(3).activation(Activation.SOFTMAX).build())
+                .setInputType(InputType.recurrent(model.config().hiddenSize()))
+                .build());
+        network.init();
+        TeacherImport.importLayer(model, 0, network, 0);
+        network.fit(data);
+        TeacherExport.exportLayer(network, 0, model, 0);
+        TeacherExport.exportCausalLm(model, teacher, trained);
+        assertThat(changed(trained, teacher)).isEqualTo(projections(0));
     }
 
     @Test

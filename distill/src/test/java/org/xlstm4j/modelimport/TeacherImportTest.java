@@ -42,9 +42,10 @@ class TeacherImportTest {
     /** Teachers of full attention and of windows, and students. */
     static Stream<CausalLm> models() throws IOException {
         return Stream.of(TeacherImport.importCausalLm(Fixtures.TIED), TeacherImport.importCausalLm(Fixtures.TEACHER),
-                CausalLm.random(sliding(), 0.2, 1),
+                TeacherImport.importCausalLm(Fixtures.SHARDED), CausalLm.random(sliding(), 0.2, 1),
                 DecoderNets.withNoise(TeacherImport.importStudent(Fixtures.TIED, HYBRID)),
-                DecoderNets.withNoise(TeacherImport.importStudent(Fixtures.TEACHER, HYBRID)));
+                DecoderNets.withNoise(TeacherImport.importStudent(Fixtures.TEACHER, HYBRID)),
+                DecoderNets.withNoise(TeacherImport.importStudent(Fixtures.SHARDED, HYBRID)));
     }
 
     /** A window in layer 1, with a RoPE of its own. */
@@ -139,7 +140,7 @@ class TeacherImportTest {
 
     @ParameterizedTest
     @CsvSource({"qwen25, biases on its projections", "qwen3, norms of queries and keys",
-        "olmo2, norms of queries and keys", "llama31-ropescaled, scaled RoPE (Llama3[factor=8.0"})
+        "olmo2, norms of queries and keys"})
     void whatNoLayerHasIsRefusedByName(String name, String part) throws Exception {
         var model = TeacherImport.importCausalLm(Fixtures.folder(name));
         assertThatThrownBy(() -> TeacherImport.importLayerConfiguration(model.config(), 1))

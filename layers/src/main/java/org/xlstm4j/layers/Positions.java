@@ -6,20 +6,17 @@ import org.xlstm4j.ops.heads.Heads;
 import org.xlstm4j.ops.rope.Rope;
 import org.xlstm4j.ops.rope.RopeSpec;
 
-/** The steps' positions as queries and keys of a layer show them: by RoPE, or not at all. */
+/** The steps' positions as queries and keys of a layer show them, by RoPE. */
 final class Positions {
-    private final Heads heads;
     private final RopeSpec spec;
+    private final Heads heads;
     private final Rope.Tables tables;
 
-    /**
-     * @param theta base of RoPE; 0 for none
-     * @param mask  [minibatch, time]
-     */
-    Positions(Heads heads, double theta, SDVariable mask) {
+    /** @param mask [minibatch, time] */
+    Positions(RopeSpec spec, Heads heads, SDVariable mask) {
+        this.spec = spec;
         this.heads = heads;
-        this.spec = theta == 0 ? null : RopeSpec.of(heads.width(), theta);
-        this.tables = theta == 0 ? null : Rope.tables(spec, positions(mask));
+        this.tables = Rope.tables(spec, positions(mask));
     }
 
     /** From 0 on in every example: the mask gives the size of the minibatch alone. */
@@ -30,7 +27,6 @@ final class Positions {
 
     /** Queries of all heads and keys of {@code keyHeads}, turned by their positions. */
     Rope.Rotated rotate(SDVariable query, SDVariable key, int keyHeads) {
-        return tables == null ? new Rope.Rotated(query, key)
-                : Rope.apply(spec, query, key, tables, heads.count(), keyHeads);
+        return Rope.apply(spec, query, key, tables, heads.count(), keyHeads);
     }
 }

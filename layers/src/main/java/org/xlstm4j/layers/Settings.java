@@ -2,7 +2,6 @@ package org.xlstm4j.layers;
 
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
-import org.xlstm4j.ops.rope.RopeSpec;
 
 /** Checks of what layers are told, and start values that they share. */
 final class Settings {
@@ -36,14 +35,6 @@ final class Settings {
                     + value + ")");
         }
         return value;
-    }
-
-    /** A base of RoPE for heads of this width, or 0 for none. */
-    static double ropeTheta(double theta, int headSize) {
-        if (theta != 0) {
-            RopeSpec.of(headSize, theta);
-        }
-        return theta;
     }
 
     /** Linear from 3 to 6 over the heads, so that they forget half in about 14 to 280 steps. */

@@ -1,9 +1,15 @@
 package org.xlstm4j.layers;
 
 import java.util.List;
+import java.util.Objects;
+import java.util.Optional;
 import org.nd4j.autodiff.samediff.SDVariable;
+import org.nd4j.shade.jackson.databind.annotation.JsonDeserialize;
+import org.nd4j.shade.jackson.databind.annotation.JsonSerialize;
 import org.xlstm4j.ops.heads.Heads;
 import org.xlstm4j.ops.rope.Rope;
+import org.xlstm4j.ops.rope.RopeScaling;
+import org.xlstm4j.ops.rope.RopeSpec;
 
 /**
  * A layer whose heads attend within a sliding window with sinks, alone or beside an mLSTM.
@@ -18,6 +24,7 @@ public abstract class WindowedLayer extends MultiHeadLayer {
     private int window;
     private int sinks;
     private double ropeTheta;
+    private RopeScaling ropeScaling;
 
     protected WindowedLayer(Builder<?> builder) {
         super(builder);
@@ -25,7 +32,9 @@ public abstract class WindowedLayer extends MultiHeadLayer {
                 : Settings.divisor("nKeyValueHeads", builder.nKeyValueHeads, "nHeads", getNHeads());
         window = Settings.atLeast("window", builder.window, 1);
         sinks = Settings.atLeast("sinks", builder.sinks, 0);
-        ropeTheta = Settings.ropeTheta(builder.ropeTheta, getHeadSize());
+        ropeTheta = builder.ropeTheta;
+        ropeScaling = Objects.requireNonNull(builder.ropeScaling, "ropeScaling");
+        rope();
     }
 
     /** For Jackson. */
@@ -38,12 +47,18 @@ public abstract class WindowedLayer extends MultiHeadLayer {
 
     @Override
     List<Object> settings() {
-        return List.of(nKeyValueHeads, window, sinks, ropeTheta);
+        return List.of(nKeyValueHeads, window, sinks, ropeTheta, ropeScaling);
     }
 
     /** Queries and keys turned by the steps' positions. */
     final Rope.Rotated rotate(Heads heads, SDVariable query, SDVariable key, SDVariable mask) {
-        return new Positions(heads, ropeTheta, mask).rotate(query, key, nKeyValueHeads);
+        return rope().map(spec -> new Positions(spec, heads, mask).rotate(query, key, nKeyValueHeads))
+                .orElseGet(() -> new Rope.Rotated(query, key));
+    }
+
+    private Optional<RopeSpec> rope() {
+        return ropeTheta == 0 ? Optional.empty()
+                : Optional.of(new RopeSpec(getHeadSize(), ropeTheta, ropeScaling));
     }
 
     public int getNKeyValueHeads() {
@@ -78,6 +93,16 @@ public abstract class WindowedLayer extends MultiHeadLayer {
         this.ropeTheta = ropeTheta;
     }
 
+    @JsonSerialize(using = RopeScalingJson.Writer.class)
+    public RopeScaling getRopeScaling() {
+        return ropeScaling;
+    }
+
+    @JsonDeserialize(using = RopeScalingJson.Reader.class)
+    public void setRopeScaling(RopeScaling ropeScaling) {
+        this.ropeScaling = ropeScaling;
+    }
+
     /** Settings that all layers with a window share. */
     @SuppressWarnings("unchecked")
     public abstract static class Builder<T extends Builder<T>> extends MultiHeadLayer.Builder<T> {
@@ -85,6 +110,7 @@ public abstract class WindowedLayer extends MultiHeadLayer {
         private int window;
         private int sinks;
         private double ropeTheta;
+        private RopeScaling ropeScaling = new RopeScaling.None();
 
         /** Heads of keys and values, each shared by nHeads / heads queries; nHeads where not set. */
         public T nKeyValueHeads(int heads) {
@@ -107,6 +133,12 @@ public abstract class WindowedLayer extends MultiHeadLayer {
         /** Base of the rotary position embedding, such as 10000; 0, the default, for none. */
         public T ropeTheta(double theta) {
             ropeTheta = theta;
+            return (T) this;
+        }
+
+        /** How the frequencies of RoPE are changed for longer sequences, as in Llama 3.1; not at all by default. */
+        public T ropeScaling(RopeScaling scaling) {
+            ropeScaling = scaling;
             return (T) this;
         }
     }

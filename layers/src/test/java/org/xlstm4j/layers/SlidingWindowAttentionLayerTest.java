@@ -6,14 +6,18 @@ import static org.nd4j.linalg.indexing.NDArrayIndex.all;
 import static org.nd4j.linalg.indexing.NDArrayIndex.interval;
 import static org.nd4j.linalg.indexing.NDArrayIndex.point;
 
+import java.util.stream.Stream;
 import org.deeplearning4j.nn.conf.MultiLayerConfiguration;
 import org.deeplearning4j.nn.conf.WorkspaceMode;
 import org.deeplearning4j.nn.conf.layers.Layer;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 import org.nd4j.linalg.learning.config.NoOp;
+import org.xlstm4j.ops.rope.RopeScaling;
 
 class SlidingWindowAttentionLayerTest extends LayerContract {
 
@@ -109,13 +113,33 @@ class SlidingWindowAttentionLayerTest extends LayerContract {
         assertThat(Nets.difference(hidden(shared, input, null), hidden(twice, input, null))).isLessThan(1e-12);
     }
 
-    @Test
-    void sharedHeadsSurviveJson() {
+    static Stream<RopeScaling> scalings() {
+        return Stream.of(new RopeScaling.None(), new RopeScaling.Linear(2.5), new RopeScaling.Llama3(8, 1, 4, 16),
+                new RopeScaling.Yarn(4, 32, 1, 1.25, 16, false));
+    }
+
+    @ParameterizedTest
+    @MethodSource("scalings")
+    void settingsSurviveJsonAndYaml(RopeScaling scaling) {
         var net = Nets.sequential(DataType.FLOAT, WorkspaceMode.ENABLED, new NoOp(), WIDTH,
-                builder().nKeyValueHeads(1).build()).getLayerWiseConfigurations();
+                builder().nKeyValueHeads(1).ropeTheta(100).ropeScaling(scaling).build()).getLayerWiseConfigurations();
         var again = MultiLayerConfiguration.fromJson(net.toJson());
         assertThat(again).isEqualTo(net);
-        assertThat(((WindowedLayer) again.getConf(0).getLayer()).getNKeyValueHeads()).isEqualTo(1);
+        assertThat(MultiLayerConfiguration.fromYaml(net.toYaml())).isEqualTo(net);
+        var layer = (WindowedLayer) again.getConf(0).getLayer();
+        assertThat(layer.getNKeyValueHeads()).isEqualTo(1);
+        assertThat(layer.getRopeScaling()).isEqualTo(scaling);
+    }
+
+    @Test
+    void scalingIsWhatTurnsQueriesAndKeys() {
+        var layer = builder().window(8).ropeTheta(100);
+        var plain = Nets.sequential(DataType.DOUBLE, WorkspaceMode.ENABLED, new NoOp(), WIDTH, layer.build());
+        var scaled = Nets.sequential(DataType.DOUBLE, WorkspaceMode.ENABLED, new NoOp(), WIDTH,
+                layer.ropeScaling(new RopeScaling.Linear(2)).build());
+        scaled.setParams(plain.params());
+        INDArray input = Nets.input(DataType.DOUBLE, 1, WIDTH, 8, 3);
+        assertThat(Nets.difference(hidden(scaled, input, null), hidden(plain, input, null))).isGreaterThan(1e-4);
     }
 
     @Test

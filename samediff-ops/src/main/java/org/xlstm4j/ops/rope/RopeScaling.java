@@ -1,7 +1,9 @@
 package org.xlstm4j.ops.rope;
 
+import java.io.Serializable;
+
 /** How a family stretches RoPE frequencies beyond the context it was pre-trained with. */
-public sealed interface RopeScaling {
+public sealed interface RopeScaling extends Serializable {
 
     /**
      * The angular frequency of a pair.
