@@ -87,7 +87,7 @@ public final class HybridAttentionLayer extends WindowedLayer {
                 parameters.get(INPUT_GATE), parameters.get(INPUT_GATE_BIAS),
                 parameters.get(FORGET_GATE), parameters.get(FORGET_GATE_BIAS),
                 parameters.get(OUTPUT_GATE), parameters.get(OUTPUT_GATE_BIAS));
-        var rotated = rotate(heads, query, key, mask);
+        var rotated = normAndRotate(heads, query, key, parameters, mask);
         var inputs = new HybridInputs(x, rotated.query(), rotated.key(), value, mask);
         return Hybrid.apply(spec, mixer, inputs).hidden();
     }

@@ -4,6 +4,7 @@ import java.util.Arrays;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.stream.Stream;
 import org.deeplearning4j.nn.api.Layer;
 import org.deeplearning4j.nn.api.MaskState;
@@ -20,6 +21,7 @@ import org.nd4j.autodiff.samediff.SameDiff;
 import org.nd4j.common.primitives.Pair;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
+import org.xlstm4j.model.Traits.Biases;
 import org.xlstm4j.ops.heads.Heads;
 import org.xlstm4j.ops.linear.Linear;
 
@@ -28,7 +30,8 @@ import org.xlstm4j.ops.linear.Linear;
  * [minibatch, nOut, time].
  *
  * <p>Parameters: {@code Wq}, {@code Wk}, {@code Wv}, [nHeads · headSize, nIn], and the output projection {@code Wo},
- * [nOut, nHeads · headSize], which can be left out. Weights start as the layer's weight initialisation says, biases
+ * [nOut, nHeads · headSize], which can be left out; with biases {@code bq}, {@code bk}, {@code bv}, one a row of their
+ * weight, and {@code bo}, [nOut]. Weights start as the layer's weight initialisation says, biases
  * at 0, where a layer does not say otherwise; {@code weightInit(name, …)} of the builder sets a parameter's own.
  *
  * <p>A masked step is neither read by others nor remembered, and comes out as zeros.
@@ -42,12 +45,21 @@ public abstract class MultiHeadLayer extends ExactSameDiffLayer {
     public static final String VALUE = "Wv";
     /** Output projection, [nOut, nHeads · headSize]. */
     public static final String OUTPUT = "Wo";
+    /** Query projection's bias, [nHeads · headSize]. */
+    public static final String QUERY_BIAS = "bq";
+    /** Key projection's bias, one a row of its weight. */
+    public static final String KEY_BIAS = "bk";
+    /** Value projection's bias, one a row of its weight. */
+    public static final String VALUE_BIAS = "bv";
+    /** Output projection's bias, [nOut]. */
+    public static final String OUTPUT_BIAS = "bo";
 
     private long nIn;
     private long nOut;
     private int nHeads;
     private int headSize;
     private boolean outputProjection;
+    private Biases biases;
 
     protected MultiHeadLayer(Builder<?> builder) {
         super(builder);
@@ -57,6 +69,7 @@ public abstract class MultiHeadLayer extends ExactSameDiffLayer {
         headSize = builder.headSize == 0 ? Settings.headSize(nOut, nHeads)
                 : Settings.atLeast("headSize", builder.headSize, 1);
         outputProjection = builder.outputProjection;
+        biases = Objects.requireNonNull(builder.biases, "biases");
         if (!outputProjection && (long) nHeads * headSize != nOut) {
             throw new IllegalArgumentException("without an output projection nOut (" + nOut
                     + ") must be nHeads (" + nHeads + ") times headSize (" + headSize + ")");
@@ -90,9 +103,12 @@ public abstract class MultiHeadLayer extends ExactSameDiffLayer {
         int time = (int) layerInput.getShape()[2];
         var heads = new Heads(nHeads, time, headSize);
         var x = layerInput.permute(0, 2, 1).reshape(-1, nIn);
-        var projected = Linear.apply(x, Stream.of(QUERY, KEY, VALUE).map(parameters::get).toList());
+        var projected = Linear.apply(x, Stream.of(QUERY, KEY, VALUE).map(parameters::get).toList(),
+                biases == Biases.NONE ? List.of()
+                        : Stream.of(QUERY_BIAS, KEY_BIAS, VALUE_BIAS).map(parameters::get).toList());
         var mixed = mix(heads, x, projected.get(0), projected.get(1), projected.get(2), parameters, mask);
-        var rows = outputProjection ? Linear.apply(mixed, parameters.get(OUTPUT)) : mixed;
+        var rows = outputProjection ? Linear.apply(mixed, List.of(parameters.get(OUTPUT)),
+                biases == Biases.ALL ? List.of(parameters.get(OUTPUT_BIAS)) : List.of()).get(0) : mixed;
         return rows.reshape(-1, time, nOut).permute(0, 2, 1).mul(mask.reshape(-1, 1, time));
     }
 
@@ -104,6 +120,14 @@ public abstract class MultiHeadLayer extends ExactSameDiffLayer {
         params.addWeightParam(VALUE, keyValueWidth(), nIn);
         if (outputProjection) {
             params.addWeightParam(OUTPUT, nOut, innerWidth());
+        }
+        if (biases != Biases.NONE) {
+            params.addBiasParam(QUERY_BIAS, innerWidth());
+            params.addBiasParam(KEY_BIAS, keyValueWidth());
+            params.addBiasParam(VALUE_BIAS, keyValueWidth());
+        }
+        if (outputProjection && biases == Biases.ALL) {
+            params.addBiasParam(OUTPUT_BIAS, nOut);
         }
     }
 
@@ -170,7 +194,7 @@ public abstract class MultiHeadLayer extends ExactSameDiffLayer {
     public Pair<INDArray, MaskState> feedForwardMaskArray(INDArray maskArray, MaskState currentMaskState,
             int minibatchSize) {
         if (maskArray != null && !bridgesGaps()) {
-            requireContiguous(maskArray);
+            Masks.requireContiguous(this, maskArray);
         }
         return super.feedForwardMaskArray(maskArray, currentMaskState, minibatchSize);
     }
@@ -178,25 +202,6 @@ public abstract class MultiHeadLayer extends ExactSameDiffLayer {
     /** Whether masks may leave out steps between others; if not, what lies beyond them would be another document. */
     boolean bridgesGaps() {
         return false;
-    }
-
-    private void requireContiguous(INDArray mask) {
-        for (long example = 0; example < mask.rows(); example++) {
-            long first = -1;
-            long last = -1;
-            long present = 0;
-            for (long step = 0; step < mask.columns(); step++) {
-                if (mask.getDouble(example, step) != 0) {
-                    first = first < 0 ? step : first;
-                    last = step;
-                    present++;
-                }
-            }
-            if (present > 0 && last - first + 1 != present) {
-                throw new IllegalArgumentException(this + " needs masks without gaps, example " + example + " has "
-                        + present + " steps between " + first + " and " + last);
-            }
-        }
     }
 
     @Override
@@ -264,6 +269,14 @@ public abstract class MultiHeadLayer extends ExactSameDiffLayer {
         this.outputProjection = outputProjection;
     }
 
+    public Biases getBiases() {
+        return biases;
+    }
+
+    public void setBiases(Biases biases) {
+        this.biases = biases;
+    }
+
     @Override
     public final boolean equals(Object other) {
         return super.equals(other) && other instanceof MultiHeadLayer layer && getClass() == layer.getClass()
@@ -276,7 +289,7 @@ public abstract class MultiHeadLayer extends ExactSameDiffLayer {
     }
 
     private List<Object> shape() {
-        return List.of(nIn, nOut, nHeads, headSize, outputProjection);
+        return List.of(nIn, nOut, nHeads, headSize, outputProjection, biases);
     }
 
     @Override
@@ -292,6 +305,7 @@ public abstract class MultiHeadLayer extends ExactSameDiffLayer {
         private int nHeads = 1;
         private int headSize;
         private boolean outputProjection = true;
+        private Biases biases = Biases.NONE;
 
         /** Features of the input; inferred where the net is given an input type. */
         public T nIn(long features) {
@@ -320,6 +334,12 @@ public abstract class MultiHeadLayer extends ExactSameDiffLayer {
         /** Whether the heads' outputs are projected to nOut; if not, nOut is nHeads · headSize. True where not set. */
         public T outputProjection(boolean projected) {
             outputProjection = projected;
+            return (T) this;
+        }
+
+        /** Which projections have biases; none where not set. */
+        public T biases(Biases projections) {
+            biases = projections;
             return (T) this;
         }
     }

@@ -5,7 +5,6 @@ import java.lang.reflect.RecordComponent;
 import java.util.Arrays;
 import org.nd4j.shade.jackson.core.JsonGenerator;
 import org.nd4j.shade.jackson.core.JsonParser;
-import org.nd4j.shade.jackson.core.TreeNode;
 import org.nd4j.shade.jackson.databind.DeserializationContext;
 import org.nd4j.shade.jackson.databind.JsonDeserializer;
 import org.nd4j.shade.jackson.databind.JsonNode;
@@ -42,15 +41,15 @@ final class RopeScalingJson {
     static final class Reader extends JsonDeserializer<RopeScaling> {
         @Override
         public RopeScaling deserialize(JsonParser parser, DeserializationContext context) throws IOException {
-            TreeNode json = parser.readValueAsTree();
-            var name = ((JsonNode) json).path(TYPE).asText();
+            JsonNode json = parser.readValueAsTree();
+            var name = json.path(TYPE).asText();
             var type = Arrays.stream(RopeScaling.class.getPermittedSubclasses())
                     .filter(record -> record.getSimpleName().equals(name)).findFirst()
                     .orElseThrow(() -> new IOException("there is no RoPE scaling of type '" + name + "'"));
             var components = type.getRecordComponents();
             var types = Arrays.stream(components).map(RecordComponent::getType).toArray(Class<?>[]::new);
             var values = Arrays.stream(components)
-                    .map(component -> value(component.getType(), ((JsonNode) json).path(component.getName()))).toArray();
+                    .map(component -> value(component.getType(), json.path(component.getName()))).toArray();
             try {
                 return (RopeScaling) type.getDeclaredConstructor(types).newInstance(values);
             } catch (ReflectiveOperationException e) {

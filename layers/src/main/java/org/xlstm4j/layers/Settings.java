@@ -21,6 +21,13 @@ final class Settings {
         return value;
     }
 
+    static double positive(String name, double value) {
+        if (!(value > 0)) {
+            throw new IllegalArgumentException(name + " must be positive, was " + value);
+        }
+        return value;
+    }
+
     static int headSize(long nOut, int nHeads) {
         if (nOut % nHeads != 0) {
             throw new IllegalArgumentException("nOut (" + nOut + ") must be a multiple of nHeads (" + nHeads

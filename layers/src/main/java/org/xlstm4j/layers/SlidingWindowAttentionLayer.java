@@ -26,7 +26,7 @@ public final class SlidingWindowAttentionLayer extends WindowedLayer {
             Map<String, SDVariable> parameters, SDVariable mask) {
         var spec = AttentionSpec.window(heads.count(), getNKeyValueHeads(), heads.time(), heads.width(), getWindow(),
                 getSinks());
-        var rotated = rotate(heads, query, key, mask);
+        var rotated = normAndRotate(heads, query, key, parameters, mask);
         return Attention.causal(spec, rotated.query(), rotated.key(), value, mask);
     }
 

@@ -1,12 +1,17 @@
 package org.xlstm4j.layers;
 
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import org.deeplearning4j.nn.conf.layers.samediff.SDLayerParams;
 import org.nd4j.autodiff.samediff.SDVariable;
+import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.shade.jackson.databind.annotation.JsonDeserialize;
 import org.nd4j.shade.jackson.databind.annotation.JsonSerialize;
+import org.xlstm4j.model.Traits.QueryKeyNorm;
 import org.xlstm4j.ops.heads.Heads;
+import org.xlstm4j.ops.norm.RmsNorm;
 import org.xlstm4j.ops.rope.Rope;
 import org.xlstm4j.ops.rope.RopeScaling;
 import org.xlstm4j.ops.rope.RopeSpec;
@@ -15,12 +20,21 @@ import org.xlstm4j.ops.rope.RopeSpec;
  * A layer whose heads attend within a sliding window with sinks, alone or beside an mLSTM.
  *
  * <p>Groups of nHeads / nKeyValueHeads heads in a row share a key and a value: {@code Wk} and {@code Wv} are
- * [nKeyValueHeads · headSize, nIn] then. Queries and keys are turned by RoPE, where it is set.
+ * [nKeyValueHeads · headSize, nIn] then. Queries and keys pass an RMSNorm and are turned by RoPE, where they are set.
+ * Parameters beside those of {@link MultiHeadLayer}: the norms' weights {@code Nq} and {@code Nk}, which start at 1, as
+ * wide as a head, or as all heads of queries and of keys.
  *
  * <p>Masks may leave out steps at the start and at the end of a sequence, not between.
  */
 public abstract class WindowedLayer extends MultiHeadLayer {
+    /** Weight of the queries' norm, [headSize] or [nHeads · headSize]. */
+    public static final String QUERY_NORM = "Nq";
+    /** Weight of the keys' norm, [headSize] or [nKeyValueHeads · headSize]. */
+    public static final String KEY_NORM = "Nk";
+
     private int nKeyValueHeads;
+    private QueryKeyNorm queryKeyNorm;
+    private double normEps;
     private int window;
     private int sinks;
     private double ropeTheta;
@@ -30,10 +44,15 @@ public abstract class WindowedLayer extends MultiHeadLayer {
         super(builder);
         nKeyValueHeads = builder.nKeyValueHeads == 0 ? getNHeads()
                 : Settings.divisor("nKeyValueHeads", builder.nKeyValueHeads, "nHeads", getNHeads());
+        queryKeyNorm = Objects.requireNonNull(builder.queryKeyNorm, "queryKeyNorm");
+        normEps = Settings.positive("normEps", builder.normEps);
         window = Settings.atLeast("window", builder.window, 1);
         sinks = Settings.atLeast("sinks", builder.sinks, 0);
         ropeTheta = builder.ropeTheta;
         ropeScaling = Objects.requireNonNull(builder.ropeScaling, "ropeScaling");
+        if (ropeTheta == 0 && !(ropeScaling instanceof RopeScaling.None)) {
+            throw new IllegalArgumentException("ropeScaling needs a ropeTheta");
+        }
         rope();
     }
 
@@ -46,14 +65,44 @@ public abstract class WindowedLayer extends MultiHeadLayer {
     }
 
     @Override
-    List<Object> settings() {
-        return List.of(nKeyValueHeads, window, sinks, ropeTheta, ropeScaling);
+    public void defineParameters(SDLayerParams params) {
+        super.defineParameters(params);
+        if (queryKeyNorm != QueryKeyNorm.NONE) {
+            boolean perHead = queryKeyNorm == QueryKeyNorm.PER_HEAD;
+            // Not as weights, which weight decay would pull away from 1.
+            params.addBiasParam(QUERY_NORM, perHead ? getHeadSize() : innerWidth());
+            params.addBiasParam(KEY_NORM, perHead ? getHeadSize() : keyValueWidth());
+        }
     }
 
-    /** Queries and keys turned by the steps' positions. */
-    final Rope.Rotated rotate(Heads heads, SDVariable query, SDVariable key, SDVariable mask) {
-        return rope().map(spec -> new Positions(spec, heads, mask).rotate(query, key, nKeyValueHeads))
-                .orElseGet(() -> new Rope.Rotated(query, key));
+    @Override
+    void initialize(String name, INDArray parameter) {
+        switch (name) {
+            case QUERY_NORM, KEY_NORM -> parameter.assign(1);
+            default -> super.initialize(name, parameter);
+        }
+    }
+
+    @Override
+    List<Object> settings() {
+        return List.of(nKeyValueHeads, queryKeyNorm, normEps, window, sinks, ropeTheta, ropeScaling);
+    }
+
+    /** Queries and keys after their norms, turned by the steps' positions. */
+    final Rope.Rotated normAndRotate(Heads heads, SDVariable query, SDVariable key,
+            Map<String, SDVariable> parameters, SDVariable mask) {
+        var queries = norm(query, parameters.get(QUERY_NORM), heads.count());
+        var keys = norm(key, parameters.get(KEY_NORM), nKeyValueHeads);
+        return rope().map(spec -> new Positions(spec, heads, mask).rotate(queries, keys, nKeyValueHeads))
+                .orElseGet(() -> new Rope.Rotated(queries, keys));
+    }
+
+    private SDVariable norm(SDVariable x, SDVariable weight, int heads) {
+        return switch (queryKeyNorm) {
+            case NONE -> x;
+            case PER_HEAD -> RmsNorm.perHead(x, weight, heads, normEps);
+            case WHOLE -> RmsNorm.apply(x, weight, normEps);
+        };
     }
 
     private Optional<RopeSpec> rope() {
@@ -67,6 +116,22 @@ public abstract class WindowedLayer extends MultiHeadLayer {
 
     public void setNKeyValueHeads(int nKeyValueHeads) {
         this.nKeyValueHeads = nKeyValueHeads;
+    }
+
+    public QueryKeyNorm getQueryKeyNorm() {
+        return queryKeyNorm;
+    }
+
+    public void setQueryKeyNorm(QueryKeyNorm queryKeyNorm) {
+        this.queryKeyNorm = queryKeyNorm;
+    }
+
+    public double getNormEps() {
+        return normEps;
+    }
+
+    public void setNormEps(double normEps) {
+        this.normEps = normEps;
     }
 
     public int getWindow() {
@@ -107,6 +172,8 @@ public abstract class WindowedLayer extends MultiHeadLayer {
     @SuppressWarnings("unchecked")
     public abstract static class Builder<T extends Builder<T>> extends MultiHeadLayer.Builder<T> {
         private int nKeyValueHeads;
+        private QueryKeyNorm queryKeyNorm = QueryKeyNorm.NONE;
+        private double normEps = 1e-6;
         private int window;
         private int sinks;
         private double ropeTheta;
@@ -115,6 +182,18 @@ public abstract class WindowedLayer extends MultiHeadLayer {
         /** Heads of keys and values, each shared by nHeads / heads queries; nHeads where not set. */
         public T nKeyValueHeads(int heads) {
             nKeyValueHeads = Settings.atLeast("nKeyValueHeads", heads, 1);
+            return (T) this;
+        }
+
+        /** The RMSNorm of queries and keys before RoPE; none where not set. */
+        public T queryKeyNorm(QueryKeyNorm norm) {
+            queryKeyNorm = norm;
+            return (T) this;
+        }
+
+        /** What that norm adds to the mean square; 1e-6 where not set. */
+        public T normEps(double epsilon) {
+            normEps = epsilon;
             return (T) this;
         }
 

@@ -14,6 +14,8 @@ import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 import org.nd4j.linalg.learning.config.NoOp;
+import org.xlstm4j.model.Traits.Biases;
+import org.xlstm4j.model.Traits.QueryKeyNorm;
 import org.xlstm4j.ops.mlstm.MlstmSpec.Read;
 
 class HybridAttentionLayerTest extends LayerContract {
@@ -73,6 +75,12 @@ class HybridAttentionLayerTest extends LayerContract {
     void gradientIsExactWithRotation() {
         Nets.assertExactGradients(WIDTH, Nets.input(DataType.DOUBLE, 2, WIDTH, 5, 1),
                 Nets.mask(DataType.DOUBLE, 5, 5, 2), builder().ropeTheta(10).build());
+    }
+
+    @Test
+    void gradientIsExactWithNormsAndBiases() {
+        Nets.assertExactGradients(WIDTH, Nets.input(DataType.DOUBLE, 2, WIDTH, 5, 1), null, builder()
+                .queryKeyNorm(QueryKeyNorm.WHOLE).normEps(1e-3).biases(Biases.QUERY_KEY_VALUE).build());
     }
 
     @Test

@@ -21,6 +21,7 @@ import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 import org.nd4j.linalg.learning.config.NoOp;
+import org.xlstm4j.model.Traits.Biases;
 import org.xlstm4j.ops.mlstm.MlstmSpec.Read;
 
 class MLSTMLayerTest extends LayerContract {
@@ -32,6 +33,12 @@ class MLSTMLayerTest extends LayerContract {
 
     private static MultiLayerNetwork net(MLSTMLayer layer) {
         return Nets.sequential(DataType.DOUBLE, WorkspaceMode.ENABLED, new NoOp(), WIDTH, layer);
+    }
+
+    @Test
+    void gradientIsExactWithBiases() {
+        Nets.assertExactGradients(WIDTH, Nets.input(DataType.DOUBLE, 2, WIDTH, 5, 1), null,
+                new MLSTMLayer.Builder().nOut(WIDTH).nHeads(2).biases(Biases.ALL).build());
     }
 
     /** The equations of the class comment, step by step, in plain Java. */

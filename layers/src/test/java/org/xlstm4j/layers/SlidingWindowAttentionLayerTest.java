@@ -6,17 +6,21 @@ import static org.nd4j.linalg.indexing.NDArrayIndex.all;
 import static org.nd4j.linalg.indexing.NDArrayIndex.interval;
 import static org.nd4j.linalg.indexing.NDArrayIndex.point;
 
+import java.util.List;
 import java.util.stream.Stream;
 import org.deeplearning4j.nn.conf.MultiLayerConfiguration;
 import org.deeplearning4j.nn.conf.WorkspaceMode;
 import org.deeplearning4j.nn.conf.layers.Layer;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 import org.nd4j.linalg.learning.config.NoOp;
+import org.xlstm4j.model.Traits.Biases;
+import org.xlstm4j.model.Traits.QueryKeyNorm;
 import org.xlstm4j.ops.rope.RopeScaling;
 
 class SlidingWindowAttentionLayerTest extends LayerContract {
@@ -113,6 +117,42 @@ class SlidingWindowAttentionLayerTest extends LayerContract {
         assertThat(Nets.difference(hidden(shared, input, null), hidden(twice, input, null))).isLessThan(1e-12);
     }
 
+    @ParameterizedTest
+    @EnumSource(QueryKeyNorm.class)
+    void gradientIsExactWithNormsAndBiases(QueryKeyNorm norm) {
+        Nets.assertExactGradients(WIDTH, Nets.input(DataType.DOUBLE, 2, WIDTH, 5, 1),
+                Nets.mask(DataType.DOUBLE, 5, 5, 2), builder().nKeyValueHeads(1).ropeTheta(10).queryKeyNorm(norm)
+                        .normEps(1e-3).biases(Biases.ALL).build());
+    }
+
+    @Test
+    void biasesStandWhereTheyAreAskedFor() {
+        assertThat(biasesOf(Biases.NONE)).isEmpty();
+        assertThat(biasesOf(Biases.QUERY_KEY_VALUE)).containsExactlyInAnyOrder("0_bq", "0_bk", "0_bv");
+        assertThat(biasesOf(Biases.ALL)).containsExactlyInAnyOrder("0_bq", "0_bk", "0_bv", "0_bo");
+    }
+
+    private static List<String> biasesOf(Biases biases) {
+        return Nets.sequential(DataType.FLOAT, WorkspaceMode.ENABLED, new NoOp(), WIDTH,
+                builder().biases(biases).build()).paramTable().keySet().stream()
+                .filter(name -> name.startsWith("0_b")).toList();
+    }
+
+    /** Queries and keys of a norm do not grow with their projections. */
+    @Test
+    void normLeavesNoLength() {
+        var net = Nets.sequential(DataType.DOUBLE, WorkspaceMode.ENABLED, new NoOp(), WIDTH,
+                builder().queryKeyNorm(QueryKeyNorm.PER_HEAD).normEps(1e-12).build());
+        assertThat(net.getParam("0_Nq").toDoubleVector()).containsExactly(1, 1);
+        INDArray input = Nets.input(DataType.DOUBLE, 2, WIDTH, 6, 3);
+        INDArray before = hidden(net, input, null);
+        net.getParam("0_Wq").muli(7);
+        net.getParam("0_Wk").muli(0.2);
+        assertThat(Nets.difference(hidden(net, input, null), before)).isLessThan(1e-6);
+        net.getParam("0_Nk").muli(3);
+        assertThat(Nets.difference(hidden(net, input, null), before)).isGreaterThan(1e-3);
+    }
+
     static Stream<RopeScaling> scalings() {
         return Stream.of(new RopeScaling.None(), new RopeScaling.Linear(2.5), new RopeScaling.Llama3(8, 1, 4, 16),
                 new RopeScaling.Yarn(4, 32, 1, 1.25, 16, false));
@@ -122,13 +162,17 @@ class SlidingWindowAttentionLayerTest extends LayerContract {
     @MethodSource("scalings")
     void settingsSurviveJsonAndYaml(RopeScaling scaling) {
         var net = Nets.sequential(DataType.FLOAT, WorkspaceMode.ENABLED, new NoOp(), WIDTH,
-                builder().nKeyValueHeads(1).ropeTheta(100).ropeScaling(scaling).build()).getLayerWiseConfigurations();
+                builder().nKeyValueHeads(1).ropeTheta(100).ropeScaling(scaling).biases(Biases.ALL)
+                        .queryKeyNorm(QueryKeyNorm.WHOLE).normEps(1e-4).build()).getLayerWiseConfigurations();
         var again = MultiLayerConfiguration.fromJson(net.toJson());
         assertThat(again).isEqualTo(net);
         assertThat(MultiLayerConfiguration.fromYaml(net.toYaml())).isEqualTo(net);
         var layer = (WindowedLayer) again.getConf(0).getLayer();
         assertThat(layer.getNKeyValueHeads()).isEqualTo(1);
         assertThat(layer.getRopeScaling()).isEqualTo(scaling);
+        assertThat(layer.getBiases()).isEqualTo(Biases.ALL);
+        assertThat(layer.getQueryKeyNorm()).isEqualTo(QueryKeyNorm.WHOLE);
+        assertThat(layer.getNormEps()).isEqualTo(1e-4);
     }
 
     @Test
@@ -153,5 +197,8 @@ class SlidingWindowAttentionLayerTest extends LayerContract {
         assertThatThrownBy(() -> builder().nKeyValueHeads(3).build()).hasMessage(
                 "nHeads (2) must be a multiple of nKeyValueHeads (3)");
         assertThatThrownBy(() -> builder().nKeyValueHeads(0)).hasMessage("nKeyValueHeads must be at least 1, was 0");
+        assertThatThrownBy(() -> builder().normEps(0).build()).hasMessage("normEps must be positive, was 0.0");
+        assertThatThrownBy(() -> builder().ropeScaling(new RopeScaling.Linear(2)).build())
+                .hasMessage("ropeScaling needs a ropeTheta");
     }
 }
