@@ -1,7 +1,8 @@
 package org.xlstm4j.modelimport;
 
+import static java.util.Map.entry;
+
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.xlstm4j.layers.HybridAttentionLayer;
@@ -10,7 +11,6 @@ import org.xlstm4j.layers.SlidingWindowAttentionLayer;
 import org.xlstm4j.layers.WindowedLayer;
 import org.xlstm4j.model.ModelConfig;
 import org.xlstm4j.model.ParameterNames;
-import org.xlstm4j.model.Traits.Biases;
 import org.xlstm4j.model.Traits.QueryKeyNorm;
 
 /**
@@ -22,30 +22,12 @@ import org.xlstm4j.model.Traits.QueryKeyNorm;
  */
 record ModelLayer(ModelConfig config, int index) {
 
-    static ModelLayer of(ModelConfig config, int index) throws InvalidLayerException, UnsupportedLayerException {
+    static ModelLayer of(ModelConfig config, int index) throws InvalidLayerException {
         if (index < 0 || index >= config.layers()) {
             throw new InvalidLayerException("the model has no layer " + index + ", its layers are 0 to "
                     + (config.layers() - 1));
         }
-        var layer = new ModelLayer(config, index);
-        var parts = layer.unsupported();
-        if (!parts.isEmpty()) {
-            throw new UnsupportedLayerException("layer " + index + " of the " + config.family() + " model has "
-                    + String.join(" and ", parts) + ", which no DL4J layer here has; import the whole model, with"
-                    + " TeacherImport.importCausalLm or importSameDiff");
-        }
-        return layer;
-    }
-
-    private List<String> unsupported() {
-        var parts = new ArrayList<String>();
-        if (config.traits().biases() != Biases.NONE) {
-            parts.add("biases on its projections");
-        }
-        if (config.traits().queryKeyNorm() != QueryKeyNorm.NONE) {
-            parts.add("norms of queries and keys");
-        }
-        return parts;
+        return new ModelLayer(config, index);
     }
 
     /** The DL4J layer that computes the same. */
@@ -54,9 +36,13 @@ record ModelLayer(ModelConfig config, int index) {
         WindowedLayer.Builder<?> builder = hybrid.isPresent()
                 ? new HybridAttentionLayer.Builder().chunkSize(hybrid.get().chunkSize())
                 : new SlidingWindowAttentionLayer.Builder();
-        return builder.nIn(config.hiddenSize()).nOut(config.hiddenSize()).nHeads(config.heads())
-                .nKeyValueHeads(config.keyValueHeads()).headSize(config.headDim()).ropeTheta(config.rope(index).theta())
-                .ropeScaling(config.rope(index).scaling()).window(window()).sinks(hybrid.isPresent() ? hybrid.get().sinks() : 0).build();
+        var rope = config.rope(index);
+        return builder.nIn(config.hiddenSize()).nOut(config.hiddenSize())
+                .nHeads(config.heads()).nKeyValueHeads(config.keyValueHeads()).headSize(config.headDim())
+                .biases(config.traits().biases())
+                .queryKeyNorm(config.traits().queryKeyNorm()).normEps(config.normEps())
+                .ropeTheta(rope.theta()).ropeScaling(rope.scaling())
+                .window(window()).sinks(hybrid.isPresent() ? hybrid.get().sinks() : 0).build();
     }
 
     /** Where a layer sees everything, a window as long as the longest text that the model was made for. */
@@ -93,6 +79,11 @@ record ModelLayer(ModelConfig config, int index) {
         requireEqual("nHeads", wanted.getNHeads(), given.getNHeads(), faults);
         requireEqual("nKeyValueHeads", wanted.getNKeyValueHeads(), given.getNKeyValueHeads(), faults);
         requireEqual("headSize", wanted.getHeadSize(), given.getHeadSize(), faults);
+        requireEqual("biases", wanted.getBiases(), given.getBiases(), faults);
+        requireEqual("queryKeyNorm", wanted.getQueryKeyNorm(), given.getQueryKeyNorm(), faults);
+        if (wanted.getQueryKeyNorm() != QueryKeyNorm.NONE) {
+            requireEqual("normEps", wanted.getNormEps(), given.getNormEps(), faults);
+        }
         requireEqual("ropeTheta", wanted.getRopeTheta(), given.getRopeTheta(), faults);
         requireEqual("ropeScaling", wanted.getRopeScaling(), given.getRopeScaling(), faults);
         if (!seesAll()) {
@@ -111,26 +102,27 @@ record ModelLayer(ModelConfig config, int index) {
         }
     }
 
-    /** The model's parameter for each of a DL4J layer's, by name; both have weights of products as [out, in]. */
-    Map<String, String> parameterNames(WindowedLayer layer) {
+    /** The model's names of a DL4J layer's parameters; both have weights of products as [out, in]. */
+    Map<String, String> parameterNames() {
         var names = ParameterNames.layer(index);
-        var map = new LinkedHashMap<String, String>();
-        map.put(MultiHeadLayer.QUERY, names.query());
-        map.put(MultiHeadLayer.KEY, names.key());
-        map.put(MultiHeadLayer.VALUE, names.value());
-        if (layer.isOutputProjection()) {
-            map.put(MultiHeadLayer.OUTPUT, names.output());
-        }
-        if (config.isStudent()) {
-            map.put(HybridAttentionLayer.QUERY_FEATURES, names.queryFeatures());
-            map.put(HybridAttentionLayer.KEY_FEATURES, names.keyFeatures());
-            map.put(HybridAttentionLayer.INPUT_GATE, names.inputGateWeight());
-            map.put(HybridAttentionLayer.INPUT_GATE_BIAS, names.inputGateBias());
-            map.put(HybridAttentionLayer.FORGET_GATE, names.forgetGateWeight());
-            map.put(HybridAttentionLayer.FORGET_GATE_BIAS, names.forgetGateBias());
-            map.put(HybridAttentionLayer.OUTPUT_GATE, names.outputGateWeight());
-            map.put(HybridAttentionLayer.OUTPUT_GATE_BIAS, names.outputGateBias());
-        }
-        return map;
+        return Map.ofEntries(
+                entry(MultiHeadLayer.QUERY, names.query()),
+                entry(MultiHeadLayer.KEY, names.key()),
+                entry(MultiHeadLayer.VALUE, names.value()),
+                entry(MultiHeadLayer.QUERY_BIAS, names.queryBias()),
+                entry(MultiHeadLayer.KEY_BIAS, names.keyBias()),
+                entry(MultiHeadLayer.VALUE_BIAS, names.valueBias()),
+                entry(WindowedLayer.QUERY_NORM, names.queryNorm()),
+                entry(WindowedLayer.KEY_NORM, names.keyNorm()),
+                entry(MultiHeadLayer.OUTPUT, names.output()),
+                entry(MultiHeadLayer.OUTPUT_BIAS, names.outputBias()),
+                entry(HybridAttentionLayer.QUERY_FEATURES, names.queryFeatures()),
+                entry(HybridAttentionLayer.KEY_FEATURES, names.keyFeatures()),
+                entry(HybridAttentionLayer.INPUT_GATE, names.inputGateWeight()),
+                entry(HybridAttentionLayer.INPUT_GATE_BIAS, names.inputGateBias()),
+                entry(HybridAttentionLayer.FORGET_GATE, names.forgetGateWeight()),
+                entry(HybridAttentionLayer.FORGET_GATE_BIAS, names.forgetGateBias()),
+                entry(HybridAttentionLayer.OUTPUT_GATE, names.outputGateWeight()),
+                entry(HybridAttentionLayer.OUTPUT_GATE_BIAS, names.outputGateBias()));
     }
 }

@@ -61,25 +61,23 @@ public final class TeacherExport {
      * @param number  of its layer, from 0
      * @param model   the model, whose arrays change
      * @param layer   index of its layer, from 0
-     * @throws InvalidLayerException     as {@link TeacherImport#importLayer}
-     * @throws UnsupportedLayerException as {@link TeacherImport#importLayer}
+     * @throws InvalidLayerException as {@link TeacherImport#importLayer}
      */
     public static void exportLayer(MultiLayerNetwork network, int number, CausalLm model, int layer)
-            throws InvalidLayerException, UnsupportedLayerException {
+            throws InvalidLayerException {
         exportLayer(NetLayer.of(network, number), model, layer);
     }
 
     /** The same for the layer of a graph that is named {@code vertex}. */
     public static void exportLayer(ComputationGraph graph, String vertex, CausalLm model, int layer)
-            throws InvalidLayerException, UnsupportedLayerException {
+            throws InvalidLayerException {
         exportLayer(NetLayer.of(graph, vertex), model, layer);
     }
 
-    private static void exportLayer(NetLayer source, CausalLm model, int layer)
-            throws InvalidLayerException, UnsupportedLayerException {
+    private static void exportLayer(NetLayer source, CausalLm model, int layer) throws InvalidLayerException {
         var target = ModelLayer.of(model.config(), layer);
         target.requireFits(source);
-        target.parameterNames(source.configuration()).forEach((own, models) ->
-                model.parameters().get(models).assign(source.parameters().get(own)));
+        var names = target.parameterNames();
+        source.parameters().forEach((own, array) -> model.parameters().get(names.get(own)).assign(array));
     }
 }

@@ -62,11 +62,9 @@ public final class TeacherImport {
      *
      * @param config the model's architecture
      * @param layer  index of its layer, from 0
-     * @throws InvalidLayerException     if the model has no such layer
-     * @throws UnsupportedLayerException if the layer has biases, or norms of queries and keys
+     * @throws InvalidLayerException if the model has no such layer
      */
-    public static WindowedLayer importLayerConfiguration(ModelConfig config, int layer)
-            throws InvalidLayerException, UnsupportedLayerException {
+    public static WindowedLayer importLayerConfiguration(ModelConfig config, int layer) throws InvalidLayerException {
         return ModelLayer.of(config, layer).configuration();
     }
 
@@ -78,25 +76,23 @@ public final class TeacherImport {
      * @param network a network of FLOAT or DOUBLE, after its {@code init()}
      * @param number  of the network's layer, from 0; set up as {@link #importLayerConfiguration} says, but that
      *                chunkSize may be another, a window of everything longer, and the output projection left out
-     * @throws InvalidLayerException     naming every setting that does not fit, if a layer is not there or another one
-     * @throws UnsupportedLayerException as {@link #importLayerConfiguration}
+     * @throws InvalidLayerException naming every setting that does not fit, if a layer is not there or another one
      */
     public static void importLayer(CausalLm model, int layer, MultiLayerNetwork network, int number)
-            throws InvalidLayerException, UnsupportedLayerException {
+            throws InvalidLayerException {
         importLayer(model, layer, NetLayer.of(network, number));
     }
 
     /** The same for the layer of a graph that is named {@code vertex}. */
     public static void importLayer(CausalLm model, int layer, ComputationGraph graph, String vertex)
-            throws InvalidLayerException, UnsupportedLayerException {
+            throws InvalidLayerException {
         importLayer(model, layer, NetLayer.of(graph, vertex));
     }
 
-    private static void importLayer(CausalLm model, int layer, NetLayer target)
-            throws InvalidLayerException, UnsupportedLayerException {
+    private static void importLayer(CausalLm model, int layer, NetLayer target) throws InvalidLayerException {
         var source = ModelLayer.of(model.config(), layer);
         source.requireFits(target);
-        source.parameterNames(target.configuration()).forEach((own, models) ->
-                target.parameters().get(own).assign(model.parameters().get(models)));
+        var names = source.parameterNames();
+        target.parameters().forEach((own, array) -> array.assign(model.parameters().get(names.get(own))));
     }
 }

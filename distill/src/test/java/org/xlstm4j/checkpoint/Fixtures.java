@@ -1,11 +1,14 @@
 package org.xlstm4j.checkpoint;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import java.io.IOException;
 import java.net.URISyntaxException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Objects;
 import org.nd4j.linalg.api.ndarray.INDArray;
+import org.xlstm4j.model.CausalLm;
 
 /** Checkpoints that transformers saved, and copies of them to break. */
 public final class Fixtures {
@@ -49,5 +52,12 @@ public final class Fixtures {
             throw new IllegalArgumentException(file + " has no " + old);
         }
         Files.writeString(file, text.replace(old, replacement));
+    }
+
+    /** Asserts that two models are the same, bit for bit. */
+    public static void assertSameBits(CausalLm actual, CausalLm expected) {
+        assertThat(actual.config()).isEqualTo(expected.config());
+        expected.parameters().forEach((name, array) ->
+                assertThat(floats(actual.parameters().get(name))).as(name).isEqualTo(floats(array)));
     }
 }

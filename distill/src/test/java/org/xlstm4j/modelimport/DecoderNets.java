@@ -68,11 +68,11 @@ final class DecoderNets {
         return new DataSet(inputs, labels);
     }
 
-    /** Adds noise to the mixers' parameters, which start as equal rows and zeros. */
-    static CausalLm withNoise(CausalLm student) {
+    /** Adds noise to mixers, biases and norms, which start as ones and zeros. */
+    static CausalLm withNoise(CausalLm model) {
         var random = new Random(3);
-        student.parameters().forEach((name, array) -> {
-            if (ParameterNames.isMixer(name)) {
+        model.parameters().forEach((name, array) -> {
+            if (ParameterNames.isMixer(name) || array.rank() == 1) {
                 var noise = new float[(int) array.length()];
                 for (int i = 0; i < noise.length; i++) {
                     noise[i] = 0.3f * (float) random.nextGaussian();
@@ -80,6 +80,6 @@ final class DecoderNets {
                 array.addi(Nd4j.createFromArray(noise).reshape(array.shape()));
             }
         });
-        return student;
+        return model;
     }
 }

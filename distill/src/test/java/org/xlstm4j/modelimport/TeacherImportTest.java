@@ -14,7 +14,6 @@ import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
@@ -33,25 +32,30 @@ import org.xlstm4j.model.ParameterNames;
 import org.xlstm4j.model.SlidingLayers;
 import org.xlstm4j.model.TokenBatch;
 import org.xlstm4j.model.Traits;
+import org.xlstm4j.model.Traits.Biases;
+import org.xlstm4j.model.Traits.Norms;
+import org.xlstm4j.model.Traits.QueryKeyNorm;
+import org.xlstm4j.ops.rope.RopeScaling;
 import org.xlstm4j.ops.rope.RopeSpec;
 
 class TeacherImportTest {
     private static final int TIME = 21;
     private static final HybridConfig HYBRID = new HybridConfig(6, 2, 8);
 
-    /** Teachers of full attention and of windows, and students. */
+    /** Teachers of every kind of layer, and their students. */
     static Stream<CausalLm> models() throws IOException {
-        return Stream.of(TeacherImport.importCausalLm(Fixtures.TIED), TeacherImport.importCausalLm(Fixtures.TEACHER),
-                TeacherImport.importCausalLm(Fixtures.SHARDED), CausalLm.random(sliding(), 0.2, 1),
-                DecoderNets.withNoise(TeacherImport.importStudent(Fixtures.TIED, HYBRID)),
-                DecoderNets.withNoise(TeacherImport.importStudent(Fixtures.TEACHER, HYBRID)),
-                DecoderNets.withNoise(TeacherImport.importStudent(Fixtures.SHARDED, HYBRID)));
+        var models = Stream.<CausalLm>builder();
+        for (var name : List.of("llama3-tied", "llama31-ropescaled", "teacher-llama-1m", "qwen25", "qwen3", "olmo2")) {
+            models.add(TeacherImport.importCausalLm(Fixtures.folder(name)));
+            models.add(DecoderNets.withNoise(TeacherImport.importStudent(Fixtures.folder(name), HYBRID)));
+        }
+        return models.add(DecoderNets.withNoise(CausalLm.random(sliding(), 0.2, 1))).build();
     }
 
     /** A window in layer 1, with a RoPE of its own. */
     private static ModelConfig sliding() {
-        return new ModelConfig("mistral", 50, 24, 32, 3, 4, 2, 6, 64, 1e-5, RopeSpec.of(6, 10_000), true, Traits.LLAMA,
-                Optional.of(new SlidingLayers(List.of(1), 5, RopeSpec.of(6, 100))), Optional.empty());
+        return new ModelConfig("mistral", 50, 24, 32, 3, 4, 2, 6, 64, 1e-5, RopeSpec.of(6, 10_000), true,
+                new Traits(Norms.BEFORE, QueryKeyNorm.PER_HEAD, Biases.ALL), Optional.of(new SlidingLayers(List.of(1), 5, RopeSpec.of(6, 100))), Optional.empty());
     }
 
     /** What each layer's mixer reads and what it gives, projected: pairs of [batch, hiddenSize, time]. */
@@ -64,9 +68,12 @@ class TeacherImportTest {
         var values = graph.output(batch, wanted);
         return Stream.iterate(0, layer -> layer + 1).limit(model.config().layers()).map(layer -> {
             var mixed = values.get(graph.mixed().get(layer).name());
-            var output = model.parameters().get(ParameterNames.layer(layer).output());
-            return new INDArray[] {sequences(values.get(graph.normed().get(layer).name())),
-                    sequences(mixed.mmul(output.transpose()))};
+            var names = ParameterNames.layer(layer);
+            var projected = mixed.mmul(model.parameters().get(names.output()).transpose());
+            if (model.parameters().containsKey(names.outputBias())) {
+                projected.addiRowVector(model.parameters().get(names.outputBias()));
+            }
+            return new INDArray[] {sequences(values.get(graph.normed().get(layer).name())), sequences(projected)};
         }).toList();
     }
 
@@ -138,39 +145,37 @@ class TeacherImportTest {
                 .as(name).isEqualTo(Fixtures.floats(array)));
     }
 
-    @ParameterizedTest
-    @CsvSource({"qwen25, biases on its projections", "qwen3, norms of queries and keys",
-        "olmo2, norms of queries and keys"})
-    void whatNoLayerHasIsRefusedByName(String name, String part) throws Exception {
-        var model = TeacherImport.importCausalLm(Fixtures.folder(name));
-        assertThatThrownBy(() -> TeacherImport.importLayerConfiguration(model.config(), 1))
-                .isInstanceOf(UnsupportedLayerException.class).hasMessageStartingWith("layer 1 of the ")
-                .hasMessageContaining(part).hasMessageContaining("import the whole model");
-        var network = DecoderNets.network(64, new SlidingWindowAttentionLayer.Builder().nOut(64).nHeads(4)
-                .nKeyValueHeads(2).window(512).build());
-        assertThatThrownBy(() -> TeacherImport.importLayer(model, 1, network, 0))
-                .isInstanceOf(UnsupportedLayerException.class);
-    }
-
     @Test
     void settingsThatDoNotFitAreNamed() throws Exception {
         var model = TeacherImport.importCausalLm(Fixtures.TIED);
         var network = DecoderNets.network(60, new SlidingWindowAttentionLayer.Builder().nOut(32).nHeads(2)
-                .window(100).ropeTheta(10_000).build());
+                .biases(Biases.ALL).window(100).ropeTheta(10_000).build());
         assertThatThrownBy(() -> TeacherImport.importLayer(model, 1, network, 0))
                 .isInstanceOf(InvalidLayerException.class)
                 .hasMessage("layer 0 of the network is not set up as layer 1 of the model: nIn is 60 instead of 64; "
-                        + "nOut is 32 instead of 64; nHeads is 2 instead of 4; ropeTheta is 10000.0 instead of 500000.0;"
+                        + "nOut is 32 instead of 64; nHeads is 2 instead of 4; biases is ALL instead of NONE; ropeTheta is 10000.0 instead of 500000.0;"
                         + " window is 100, less than the 512 tokens that the model's layer sees;"
                         + " TeacherImport.importLayerConfiguration gives the settings");
+    }
+
+    @Test
+    void normsThatDoNotFitAreNamed() throws Exception {
+        var model = TeacherImport.importCausalLm(Fixtures.folder("qwen3"));
+        var network = DecoderNets.network(64, layer(64).nKeyValueHeads(2).headSize(32).window(512).ropeTheta(1e6)
+                .queryKeyNorm(QueryKeyNorm.WHOLE).normEps(1e-5).ropeScaling(new RopeScaling.Linear(2)).build());
+        assertThatThrownBy(() -> TeacherImport.importLayer(model, 0, network, 0))
+                .isInstanceOf(InvalidLayerException.class).hasMessageContaining("of the model: queryKeyNorm is WHOLE"
+                        + " instead of PER_HEAD; normEps is 1.0E-5 instead of 1.0E-6;"
+                        + " ropeScaling is Linear[factor=2.0] instead of None[];");
     }
 
     @Test
     void otherWindowIsNoneOfTheModels() throws Exception {
         var teacher = CausalLm.random(sliding(), 0.2, 1);
         var student = TeacherImport.importStudent(Fixtures.TIED, HYBRID);
-        var windowed = DecoderNets.network(24, layer(24).nKeyValueHeads(2).headSize(6).ropeTheta(100).window(64)
-                .sinks(1).build());
+        var windowed = DecoderNets.network(24, layer(24).nKeyValueHeads(2).headSize(6).ropeTheta(100)
+                .queryKeyNorm(QueryKeyNorm.PER_HEAD).normEps(1e-5).biases(Biases.ALL)
+                .window(64).sinks(1).build());
         assertThatThrownBy(() -> TeacherImport.importLayer(teacher, 1, windowed, 0))
                 .hasMessageContaining("window is 64 instead of 5; sinks is 1 instead of 0");
         var hybrid = DecoderNets.network(64, new HybridAttentionLayer.Builder().nOut(64).nHeads(4).nKeyValueHeads(2)
