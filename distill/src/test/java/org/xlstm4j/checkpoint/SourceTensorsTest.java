@@ -72,7 +72,8 @@ class SourceTensorsTest {
         var model = Checkpoint.open(source).load();
         model.parameters().get(ParameterNames.EMBEDDING).addi(1);
         var written = Checkpoint.write(folder.resolve("copy"), model, Checkpoint.open(source)).folder();
-        assertThat(StoredTensor.changed(written, source)).containsExactlyInAnyOrder(ParameterNames.EMBEDDING, ParameterNames.HEAD);
+        assertThat(StoredTensor.changed(written, source))
+                .containsExactlyInAnyOrder(ParameterNames.EMBEDDING, ParameterNames.HEAD);
         Fixtures.assertSameBits(Checkpoint.open(written).load(), model);
     }
 

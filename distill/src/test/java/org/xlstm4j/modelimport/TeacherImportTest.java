@@ -54,8 +54,9 @@ class TeacherImportTest {
 
     /** A window in layer 1, with a RoPE of its own. */
     private static ModelConfig sliding() {
+        var windows = new SlidingLayers(List.of(1), 5, RopeSpec.of(6, 100));
         return new ModelConfig("mistral", 50, 24, 32, 3, 4, 2, 6, 64, 1e-5, RopeSpec.of(6, 10_000), true,
-                new Traits(Norms.BEFORE, QueryKeyNorm.PER_HEAD, Biases.ALL), Optional.of(new SlidingLayers(List.of(1), 5, RopeSpec.of(6, 100))), Optional.empty());
+                new Traits(Norms.BEFORE, QueryKeyNorm.PER_HEAD, Biases.ALL), Optional.of(windows), Optional.empty());
     }
 
     /** What each layer's mixer reads and what it gives, projected: pairs of [batch, hiddenSize, time]. */
@@ -153,8 +154,8 @@ class TeacherImportTest {
         assertThatThrownBy(() -> TeacherImport.importLayer(model, 1, network, 0))
                 .isInstanceOf(InvalidLayerException.class)
                 .hasMessage("layer 0 of the network is not set up as layer 1 of the model: nIn is 60 instead of 64; "
-                        + "nOut is 32 instead of 64; nHeads is 2 instead of 4; biases is ALL instead of NONE; ropeTheta is 10000.0 instead of 500000.0;"
-                        + " window is 100, less than the 512 tokens that the model's layer sees;"
+                        + "nOut is 32 instead of 64; nHeads is 2 instead of 4; biases is ALL instead of NONE;"
+                        + " ropeTheta is 10000.0 instead of 500000.0; window is 100, less than the 512 tokens that the model's layer sees;"
                         + " TeacherImport.importLayerConfiguration gives the settings");
     }
 
