@@ -47,10 +47,13 @@ record SourceTensors(Weights weights, ModelConfig config) {
 
     private void addParameter(String name, INDArray array, SafetensorsWriter writer) throws IOException {
         var dtype = weights.info(name).dtype();
-        // float32 holds every value of these types, so that what was read comes out as it was.
-        boolean exact = dtype == DType.F32 || dtype == DType.BF16 || dtype == DType.F16;
-        if (!exact && weights.readFloat32(name).eq(array).all()) {
+        boolean narrow = dtype == DType.F8_E4M3 || dtype == DType.F8_E5M2;
+        // float32 holds every value of the other types, so that what was read from them comes out as it was.
+        if ((narrow || dtype == DType.F64) && weights.readFloat32(name).eq(array).all()) {
             weights.copy(name, writer);
+        } else if (narrow) {
+            throw new CheckpointException("tensor '" + name + "' is " + dtype + " in the source, to which changed values"
+                    + " are not converted; write the model as BF16 instead");
         } else {
             writer.add(name, dtype, array);
         }

@@ -4,6 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -58,6 +62,33 @@ class SourceTensorsTest {
         var doubled = Checkpoint.write(folder.resolve("doubled"), model, Checkpoint.open(source));
         assertThat(StoredTensor.changed(doubled.folder(), source)).isEqualTo(model.parameters().keySet());
         Fixtures.assertSameBits(doubled.load(), model);
+    }
+
+    @Test
+    void eightBitsAreCopiedOrRefused() throws IOException {
+        var header = "{\"model.norm.weight\":{\"dtype\":\"F8_E4M3\",\"shape\":[64],\"data_offsets\":[0,64]}}";
+        var bytes = ByteBuffer.allocate(8 + header.length() + 64).order(ByteOrder.LITTLE_ENDIAN)
+                .putLong(header.length()).put(header.getBytes(StandardCharsets.US_ASCII));
+        for (int i = 0; i < 64; i++) {
+            bytes.put((byte) (0x30 + i % 16));
+        }
+        var file = Files.write(folder.resolve("norm.safetensors"), bytes.array());
+        Path source;
+        try (var norm = SafetensorsFile.open(file)) {
+            source = rewritten((name, array, writer) -> {
+                if (name.equals(ParameterNames.FINAL_NORM)) {
+                    writer.copy(name, norm);
+                } else if (!name.isEmpty()) {
+                    writer.add(name, DType.F32, array);
+                }
+            });
+        }
+        var model = Checkpoint.open(source).load();
+        var written = Checkpoint.write(folder.resolve("copy"), model, Checkpoint.open(source)).folder();
+        assertThat(StoredTensor.changed(written, source)).isEmpty();
+        model.parameters().get(ParameterNames.FINAL_NORM).addi(1);
+        assertThatThrownBy(() -> Checkpoint.write(folder.resolve("x"), model, Checkpoint.open(source)))
+                .isInstanceOf(CheckpointException.class).hasMessageContaining("'model.norm.weight' is F8_E4M3");
     }
 
     @Test
