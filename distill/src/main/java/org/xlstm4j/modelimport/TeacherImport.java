@@ -57,8 +57,8 @@ public final class TeacherImport {
      * The DL4J layer that mixes tokens as a layer of a model does, from its projections of queries, keys and values to
      * the output projection: a {@link org.xlstm4j.layers.SlidingWindowAttentionLayer} for a teacher, with a window of
      * {@link ModelConfig#maxPositions} tokens where the layer sees everything, and a
-     * {@link org.xlstm4j.layers.HybridAttentionLayer} for a student. It reads what the model's layer does after its
-     * norm, as [minibatch, hiddenSize, time].
+     * {@link org.xlstm4j.layers.HybridAttentionLayer} for a student. It reads what those projections do in the model
+     * ({@link LmGraph#normed}), as [minibatch, hiddenSize, time].
      *
      * @param config the model's architecture
      * @param layer  index of its layer, from 0
