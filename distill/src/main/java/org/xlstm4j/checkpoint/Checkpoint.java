@@ -122,6 +122,15 @@ public final class Checkpoint {
         return Tokenizer.open(folder);
     }
 
+    /**
+     * Opens the chat template.
+     *
+     * @throws CheckpointException if there is none, or it is broken or has a statement that is not supported
+     */
+    public ChatTemplate chatTemplate() throws IOException {
+        return ChatTemplate.open(folder);
+    }
+
     /** How the tensors meet {@link #config()}, from the headers (and, if there are two, both ends of a tied head). */
     public ImportReport report() throws IOException {
         return report(ImportOptions.STRICT);

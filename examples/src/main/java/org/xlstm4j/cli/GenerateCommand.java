@@ -7,6 +7,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.Callable;
+import org.xlstm4j.checkpoint.Message;
 import org.xlstm4j.model.Inference;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -31,6 +32,10 @@ final class GenerateCommand implements Callable<Integer> {
     @Option(names = "--prompt", required = true, paramLabel = "TEXT", description = "The text to continue.")
     private String prompt;
 
+    @Option(names = "--chat", description = "Take the text for a user's message and answer it, by the checkpoint's chat "
+            + "template.")
+    private boolean chat;
+
     @Option(names = "--max-new-tokens", defaultValue = "128", paramLabel = "N",
             description = "Tokens to add at most (default: ${DEFAULT-VALUE}).")
     private int maxNewTokens;
@@ -43,11 +48,20 @@ final class GenerateCommand implements Callable<Integer> {
         }
         try (var model = OpenModel.open(folder, flags.options())) {
             var ends = new HashSet<>(model.checkpoint().endTokens());
-            var tokens = new Inference(model.model()).greedy(List.of(model.encoding().prompt(prompt)), maxNewTokens,
+            var tokens = new Inference(model.model()).greedy(List.of(promptTokens(model)), maxNewTokens,
                     model.encoding().eosId()).get(0);
             Console.of(spec).out().println(model.encoding().decode(upToEnd(tokens, ends)));
         }
         return 0;
+    }
+
+    /** A chat template spells its begin token out, where it wants one. */
+    private int[] promptTokens(OpenModel model) throws IOException {
+        if (!chat) {
+            return model.encoding().prompt(prompt);
+        }
+        var text = model.checkpoint().chatTemplate().render(List.of(new Message("user", prompt)), true);
+        return model.tokenizer().encode(text);
     }
 
     /** The tokens before the first that ends a text: decoding heeds one end token, a model may have several. */

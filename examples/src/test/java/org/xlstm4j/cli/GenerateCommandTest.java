@@ -27,6 +27,22 @@ class GenerateCommandTest {
     }
 
     @Test
+    void chatRendersThePromptByTheTemplate(@TempDir Path folder) throws IOException {
+        var copy = CommandRun.copyOfTeacher(folder.resolve("copy"));
+        Files.writeString(copy.resolve("chat_template.jinja"), "{{ bos_token }}{% for m in messages %}"
+                + "{{ 'Compute ' ~ m.content if m.role == 'user' }}{% endfor %}{{ ' =' if add_generation_prompt }}");
+        var run = CommandRun.of("generate", copy, "--chat", "--prompt", "68 + 15");
+        assertThat(run.out()).isEqualTo(" 83" + System.lineSeparator());
+    }
+
+    @Test
+    void chatNeedsATemplate() {
+        var run = CommandRun.of("generate", CommandRun.TEACHER, "--chat", "--prompt", "a");
+        assertThat(run.exitCode()).isNotZero();
+        assertThat(run.err()).contains("has no chat template").hasLineCount(1);
+    }
+
+    @Test
     void refusesToAddNothing() {
         var run = CommandRun.of("generate", CommandRun.TEACHER, "--prompt", "a", "--max-new-tokens", 0);
         assertThat(run.exitCode()).isEqualTo(2);
