@@ -99,7 +99,8 @@ public final class Weights implements AutoCloseable {
      * @throws IOException if one cannot be read; those already read are let go
      */
     public Map<String, INDArray> readFloat32(Collection<String> names) throws IOException {
-        var threads = Executors.newFixedThreadPool(Math.min(MOST_THREADS, Runtime.getRuntime().availableProcessors()));
+        var threads = Executors.newFixedThreadPool(
+                Math.min(MOST_THREADS, 2 * Runtime.getRuntime().availableProcessors()));
         var reads = new LinkedHashMap<String, Future<INDArray>>();
         try {
             names.forEach(name -> reads.put(name, threads.submit(() -> readFloat32(name))));
