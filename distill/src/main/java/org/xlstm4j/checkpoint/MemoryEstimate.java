@@ -49,8 +49,8 @@ public record MemoryEstimate(long parameters, long state, long optimizer, long a
     private static long activations(ModelConfig config) {
         long heads = (long) config.heads() * config.headDim();
         long shared = (long) config.keyValueHeads() * config.headDim();
-        // Streams before each half of a layer and their norms; turned queries and keys, values; the mixer's output, of a
-        // student its two branches', too; gate and up. Gradients take the place of what has gone back already.
+        // Streams before each half of a layer and their norms; turned queries and keys, values; the mixer's output, of
+        // a student its two branches', too; gate and up. Gradients take the place of what has gone back already.
         long layer = 4L * config.hiddenSize() + heads + 2 * shared + (config.isStudent() ? 3 : 1) * heads
                 + 2L * config.intermediateSize();
         return config.layers() * layer + 2L * config.hiddenSize();

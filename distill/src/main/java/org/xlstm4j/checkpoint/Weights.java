@@ -110,7 +110,8 @@ public final class Weights implements AutoCloseable {
             }
             return arrays;
         } catch (ExecutionException e) {
-            throw e.getCause() instanceof IOException io ? io : new IOException(folder + " cannot be read", e.getCause());
+            throw e.getCause() instanceof IOException io ? io
+                    : new IOException(folder + " cannot be read", e.getCause());
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new InterruptedIOException("interrupted while reading " + folder);

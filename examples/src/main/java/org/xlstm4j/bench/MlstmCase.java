@@ -7,8 +7,8 @@ import org.xlstm4j.ops.mlstm.MlstmInputs;
 import org.xlstm4j.ops.mlstm.MlstmSpec;
 
 /**
- * The mLSTM over softmax features. Work is that of the chunkwise form's products, whole tiles of its chunks; other forms
- * do more to the same end.
+ * The mLSTM over softmax features. Work is that of the chunkwise form's products, whole tiles of its chunks; other
+ * forms do more to the same end.
  *
  * @param parallel all pairs of time steps at once rather than chunk by chunk; there is no fused form of it
  */

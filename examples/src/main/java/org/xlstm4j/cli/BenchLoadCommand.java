@@ -18,7 +18,7 @@ import picocli.CommandLine.Spec;
 
 /** {@code bench load}: how fast a checkpoint becomes a model, beside a plain read of its files. */
 @Command(name = "load", description = {"How fast a checkpoint is loaded, beside a plain read of the same files.",
-        "From the disk only where the operating system has not kept the files: --drop says how to make it forget them."})
+        "From the disk only where the operating system has not kept the files: --drop says how it forgets them."})
 final class BenchLoadCommand implements Callable<Integer> {
     @Spec
     private CommandSpec spec;

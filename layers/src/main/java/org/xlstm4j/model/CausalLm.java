@@ -95,8 +95,8 @@ public final class CausalLm {
     }
 
     /**
-     * A copy with parameters in a shorter type, for inference on a GPU: decoding takes the time that reading them takes.
-     * It cannot be trained, and on the CPU it is slower, for ops there compute in float32.
+     * A copy with parameters in a shorter type, for inference on a GPU: decoding takes the time that reading them
+     * takes. It cannot be trained, and on the CPU it is slower, for ops there compute in float32.
      *
      * @param type BFLOAT16 or HALF
      */

@@ -101,8 +101,8 @@ public final class LmGraph {
     }
 
     /**
-     * What queries, keys, values and gates of each layer are read from, its input after the norm before it if it has one:
-     * [batch · time, hiddenSize].
+     * What queries, keys, values and gates of each layer are read from, its input after the norm before it if it has
+     * one: [batch · time, hiddenSize].
      */
     public List<SDVariable> normed() {
         return outputs.normed();

@@ -15,8 +15,8 @@ import org.xlstm4j.ops.graph.JavaOp;
 import org.xlstm4j.ops.graph.PlannedSession;
 
 /**
- * A graph with a scalar loss, evaluated together with the gradients of its variables. On a GPU, a graph of fused ops runs
- * over arrays that stay, its launches recorded once.
+ * A graph with a scalar loss, evaluated together with the gradients of its variables. On a GPU, a graph of fused ops
+ * runs over arrays that stay, its launches recorded once.
  */
 public final class LossGraph implements AutoCloseable {
     private static final String GRADIENT_FUNCTION = "grad";

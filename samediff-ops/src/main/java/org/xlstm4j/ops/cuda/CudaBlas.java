@@ -9,8 +9,8 @@ import org.nd4j.linalg.api.buffer.DataType;
 import org.xlstm4j.ops.Precision;
 
 /**
- * Products of matrices by cuBLAS, on ND4J's stream. The handle is the thread's own: ND4J has one a GPU, whose stream and
- * workspace threads would take from each other. Matrices lie in row order; cuBLAS takes them as their transposes in
+ * Products of matrices by cuBLAS, on ND4J's stream. The handle is the thread's own: ND4J has one a GPU, whose stream
+ * and workspace threads would take from each other. Matrices lie in row order; cuBLAS takes them as their transposes in
  * column order, so that Cᵀ = Bᵀ Aᵀ.
  */
 public final class CudaBlas {

@@ -8,8 +8,8 @@ import org.bytedeco.cuda.global.cudart;
 import org.bytedeco.javacpp.BytePointer;
 
 /**
- * Launches recorded once and put in line as a whole, as a CUDA graph: what takes longest in a chain of short kernels, to
- * launch them, is done once. Everything that was recorded works on the same memory every time.
+ * Launches recorded once and put in line as a whole, as a CUDA graph: what takes longest in a chain of short kernels,
+ * to launch them, is done once. Everything that was recorded works on the same memory every time.
  */
 public final class CudaReplay implements AutoCloseable {
     /** Calls of other threads do not disturb a recording, and are not disturbed. */

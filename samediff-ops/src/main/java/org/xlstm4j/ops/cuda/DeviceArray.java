@@ -44,8 +44,8 @@ public final class DeviceArray {
     }
 
     /**
-     * Puts a small array that the host wrote to on the GPU, in line on the stream: ND4J's own way waits for all that the
-     * GPU has to do. What the host writes next does not disturb it.
+     * Puts a small array that the host wrote to on the GPU, in line on the stream: ND4J's own way waits for all that
+     * the GPU has to do. What the host writes next does not disturb it.
      */
     static void upload(INDArray array, CUstream_st stream) {
         var buffer = buffer(array);

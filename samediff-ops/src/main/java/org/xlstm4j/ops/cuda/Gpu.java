@@ -9,8 +9,8 @@ import org.nd4j.linalg.jcublas.context.CudaContext;
 
 /**
  * The GPU as the calling thread sees it: ND4J's stream on it, on which everything is done in order, and scratch memory.
- * Nothing here waits for the GPU, unless the system property {@value #BLOCKING_PROPERTY} is true: then every launch does,
- * and an error inside a kernel comes with the kernel's name.
+ * Nothing here waits for the GPU, unless the system property {@value #BLOCKING_PROPERTY} is true: then every launch
+ * does, and an error inside a kernel comes with the kernel's name.
  */
 public final class Gpu {
     /** The system property for finding errors. */

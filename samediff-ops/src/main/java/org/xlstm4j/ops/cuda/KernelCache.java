@@ -19,8 +19,8 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Compiled kernels on disk, a file each, named by a hash of all that went into it: source, options, architecture and the
- * compiler's version. A file begins with a hash of its code: damaged ones are compiled again. Where the folder cannot be
- * written, nothing is kept.
+ * compiler's version. A file begins with a hash of its code: damaged ones are compiled again. Where the folder cannot
+ * be written, nothing is kept.
  */
 final class KernelCache {
     /** The system property that names the folder. */

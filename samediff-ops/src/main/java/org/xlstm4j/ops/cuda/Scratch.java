@@ -6,8 +6,8 @@ import org.bytedeco.cuda.global.cudart;
 
 /**
  * Memory on a GPU for what lives no longer than a call, handed out from blocks that are kept. Calls follow each other
- * on one stream, so that a call may use the memory of the one before at once, and so may a {@link CudaReplay}, which keeps
- * the addresses that were handed out while it was recorded.
+ * on one stream, so that a call may use the memory of the one before at once, and so may a {@link CudaReplay}, which
+ * keeps the addresses that were handed out while it was recorded.
  */
 final class Scratch {
     private static final int ALIGNMENT = 256;

@@ -45,7 +45,7 @@ final class FixedOps {
             return op == null && !stock.opName().equals(ZEROS);
         }
 
-        /** The output that is no work, an array of which nothing changes but what its memory holds; empty if none is. */
+        /** The output that is no work, an array of which only what its memory holds changes; empty if none is. */
         Optional<INDArray> constant(List<INDArray> inputs) {
             var first = inputs.get(0);
             return switch (stock.opName()) {

@@ -9,8 +9,8 @@ import org.xlstm4j.ops.cuda.Defines;
 import org.xlstm4j.ops.cuda.Grid;
 
 /**
- * The sum of two arrays of one shape and type, in the place of the stock op by which SameDiff adds up the gradients that
- * come from several ops. Part of {@link FixedRun}s alone, never of a graph.
+ * The sum of two arrays of one shape and type, in the place of the stock op by which SameDiff adds up the gradients
+ * that come from several ops. Part of {@link FixedRun}s alone, never of a graph.
  */
 final class SumOp extends JavaOp {
     private static final int RUN = 8;

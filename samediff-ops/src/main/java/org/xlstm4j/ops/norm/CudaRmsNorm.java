@@ -8,8 +8,8 @@ import org.xlstm4j.ops.cuda.Grid;
 import org.xlstm4j.ops.cuda.Reductions;
 
 /**
- * RMSNorm in one pass over rows, each as long as the weight; the weight's gradient is summed by blocks of rows first. See
- * {@link CpuRmsNorm}.
+ * RMSNorm in one pass over rows, each as long as the weight; the weight's gradient is summed by blocks of rows first.
+ * See {@link CpuRmsNorm}.
  */
 final class CudaRmsNorm {
     private static final String SOURCE = "norm/norm.cu";

@@ -15,8 +15,8 @@ import org.xlstm4j.ops.Precision;
 import org.xlstm4j.ops.graph.JavaOp;
 
 /**
- * Tests of CUDA forms: skipped where ND4J does not run on a GPU. Products of float32 are exact to float32 in them, unless
- * a test says otherwise.
+ * Tests of CUDA forms: skipped where ND4J does not run on a GPU. Products of float32 are exact to float32 in them,
+ * unless a test says otherwise.
  */
 @Inherited
 @Target(ElementType.TYPE)
