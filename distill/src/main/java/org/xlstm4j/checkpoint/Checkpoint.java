@@ -31,6 +31,7 @@ import org.xlstm4j.safetensors.SafetensorsWriter;
 public final class Checkpoint {
     private static final Logger LOG = LoggerFactory.getLogger(Checkpoint.class);
     private static final String CONFIG = "config.json";
+    private static final String BEGIN = "bos_token";
     /** Of tensors in a file, as Hugging Face's libraries have it. */
     private static final long MAX_SHARD_BYTES = 5_000_000_000L;
     private static final String GENERATION = "generation_config.json";
@@ -98,6 +99,27 @@ public final class Checkpoint {
     public OptionalInt beginToken() throws CheckpointException {
         var settings = new Settings(json, folder.resolve(CONFIG));
         return settings.has("bos_token_id") ? OptionalInt.of(settings.integer("bos_token_id")) : OptionalInt.empty();
+    }
+
+    /**
+     * Id of the token that texts are to begin with: what tokenizer_config.json says, where it speaks of one, otherwise
+     * {@link #beginToken()}; none if nothing names one, or none is to be added.
+     *
+     * @throws IllegalArgumentException if {@code tokenizer} has no such token
+     */
+    public OptionalInt beginToken(Tokenizer tokenizer) throws IOException {
+        var file = folder.resolve(SpecialTokenTexts.CONFIG);
+        if (Files.isRegularFile(file)) {
+            var settings = new Settings(Json.readObject(file), file);
+            if (!settings.json().path("add_bos_token").asBoolean(true)) {
+                return OptionalInt.empty();
+            }
+            if (settings.json().has(BEGIN)) {
+                return settings.has(BEGIN) ? OptionalInt.of(tokenizer.tokenId(SpecialTokenTexts.text(settings, BEGIN)))
+                        : OptionalInt.empty();
+            }
+        }
+        return beginToken();
     }
 
     /** Ids of the tokens that end a text, as generation_config.json or else config.json names them; may be none. */

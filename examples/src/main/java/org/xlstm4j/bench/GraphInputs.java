@@ -85,7 +85,8 @@ public final class GraphInputs {
         return different.length() == length ? different.reshape(shape) : repeated(different, shape);
     }
 
-    private static INDArray repeated(INDArray values, long... shape) {
+    /** The values over and over, in a shape. */
+    static INDArray repeated(INDArray values, long... shape) {
         var all = Nd4j.createUninitialized(values.dataType(), shape);
         var flat = all.reshape(all.length());
         for (long from = 0; from < all.length(); from += values.length()) {

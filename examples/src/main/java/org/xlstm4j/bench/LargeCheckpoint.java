@@ -8,9 +8,7 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.Optional;
 import org.nd4j.linalg.api.buffer.DataType;
-import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
-import org.nd4j.linalg.indexing.NDArrayIndex;
 import org.xlstm4j.model.ModelConfig;
 import org.xlstm4j.ops.rope.RopeSpec;
 import org.xlstm4j.safetensors.DType;
@@ -47,7 +45,7 @@ public final class LargeCheckpoint {
         var random = Nd4j.rand(DataType.FLOAT, DIFFERENT).subi(0.5).muli(0.05);
         var writer = new SafetensorsWriter().metadata("format", "pt");
         config.parameterShapes().forEach((name, shape) ->
-                writer.add(name, DType.BF16, shape, () -> repeated(random, shape)));
+                writer.add(name, DType.BF16, shape, () -> GraphInputs.repeated(random, shape)));
         writer.writeShards(folder, SHARD_BYTES);
         Files.write(folder.resolve("config.json"), new ObjectMapper().writeValueAsBytes(json(config)));
     }
@@ -65,16 +63,6 @@ public final class LargeCheckpoint {
     private static long bytes(ModelConfig config) {
         return DType.BF16.bytes() * config.parameterShapes().values().stream()
                 .mapToLong(shape -> Arrays.stream(shape).reduce(1, Math::multiplyExact)).sum();
-    }
-
-    private static INDArray repeated(INDArray random, long[] shape) {
-        var all = Nd4j.createUninitialized(DataType.FLOAT, shape, 'c');
-        var flat = all.reshape(all.length());
-        for (long from = 0; from < all.length(); from += random.length()) {
-            long count = Math.min(random.length(), all.length() - from);
-            flat.get(NDArrayIndex.interval(from, from + count)).assign(random.get(NDArrayIndex.interval(0, count)));
-        }
-        return all;
     }
 
     private static LinkedHashMap<String, Object> json(ModelConfig config) {

@@ -1,8 +1,10 @@
 package org.xlstm4j.ops.graph;
 
 import java.util.ArrayDeque;
+import java.util.Arrays;
 import java.util.Deque;
 import java.util.HashMap;
+import java.util.IdentityHashMap;
 import java.util.Map;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
@@ -11,6 +13,8 @@ import org.nd4j.linalg.factory.Nd4j;
 /** Arrays of arbitrary content, each in the memory of one that was given back where there is one of its size. */
 final class ArrayPool {
     private final Map<Kind, Deque<INDArray>> free = new HashMap<>();
+    /** What those handed out in another shape are views of: ND4J finds the memory of views of views step by step. */
+    private final Map<INDArray, INDArray> wholes = new IdentityHashMap<>();
 
     /** What arrays in one another's place have in common. */
     private record Kind(DataType type, long length) {
@@ -26,10 +30,19 @@ final class ArrayPool {
             length *= size;
         }
         var found = free.getOrDefault(new Kind(type, length), new ArrayDeque<>()).poll();
-        return found == null ? Nd4j.createUninitializedDetached(type, shape) : found.reshape('c', shape);
+        if (found == null) {
+            return Nd4j.createUninitializedDetached(type, shape);
+        }
+        if (Arrays.equals(found.shape(), shape)) {
+            return found;
+        }
+        var view = found.reshape('c', shape);
+        wholes.put(view, found);
+        return view;
     }
 
     void giveBack(INDArray array) {
-        free.computeIfAbsent(Kind.of(array), kind -> new ArrayDeque<>()).push(array);
+        var whole = wholes.getOrDefault(array, array);
+        free.computeIfAbsent(Kind.of(whole), kind -> new ArrayDeque<>()).push(whole);
     }
 }

@@ -1,5 +1,6 @@
 package org.xlstm4j.ops.graph;
 
+import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
@@ -26,8 +27,8 @@ final class FixedOps {
     private static final String SUM_GRADIENT = "reduce_sum_bp";
 
     private final SameDiff graph;
-    private final Set<String> given;
     private final List<Node> nodes = new ArrayList<>();
+    /** Variables that have a value, or will by the nodes so far. */
     private final Set<String> found = new HashSet<>();
 
     /**
@@ -72,7 +73,7 @@ final class FixedOps {
 
     private FixedOps(SameDiff graph, Set<String> given) {
         this.graph = graph;
-        this.given = given;
+        found.addAll(given);
     }
 
     /**
@@ -85,27 +86,46 @@ final class FixedOps {
         return outputs.stream().allMatch(ops::add) ? Optional.of(ops.nodes) : Optional.empty();
     }
 
-    /** Adds the op that computes a variable, after those that it needs; false where it cannot. */
+    /**
+     * Adds the op that computes a variable, after those that it needs; false where it cannot. Not by recursion: deep
+     * models would exhaust the stack.
+     */
     private boolean add(String variable) {
-        var op = given.contains(variable) || found.contains(variable) ? null : graph.getVariableOutputOp(variable);
-        if (op == null) {
-            return true;
+        var open = new ArrayDeque<String>();
+        open.push(variable);
+        while (!open.isEmpty()) {
+            var op = found.contains(open.peek()) ? null : graph.getVariableOutputOp(open.peek());
+            var inputs = op == null ? List.<String>of() : List.of(graph.getInputsForOp(op));
+            var missing = inputs.stream().filter(input -> !found.contains(input)).toList();
+            if (op != null && !isPossible(op, inputs)) {
+                return false;
+            }
+            if (missing.isEmpty()) {
+                found.add(open.pop());
+                if (op != null) {
+                    addNode(op, inputs);
+                }
+            } else {
+                missing.forEach(open::push);
+            }
         }
-        var inputs = List.of(graph.getInputsForOp(op));
-        var outputs = List.of(graph.getOutputsForOp(op));
-        boolean possible = op instanceof JavaOp || switch (op.opName()) {
+        return true;
+    }
+
+    private static boolean isPossible(DifferentialFunction op, List<String> inputs) {
+        return op instanceof JavaOp || switch (op.opName()) {
             case ADD, SUM_GRADIENT -> inputs.size() == 2;
             // A second input of a reshape would be the shape.
             case RESHAPE, ZEROS -> inputs.size() == 1;
             default -> false;
         };
-        if (!possible || !inputs.stream().allMatch(this::add)) {
-            return false;
-        }
+    }
+
+    private void addNode(DifferentialFunction op, List<String> inputs) {
         var own = op instanceof JavaOp java ? java : op.opName().equals(ADD) ? new SumOp() : null;
+        var outputs = List.of(graph.getOutputsForOp(op));
         nodes.add(new Node(op, own, inputs, outputs));
         found.addAll(outputs);
-        return true;
     }
 
     /**

@@ -129,6 +129,29 @@ class FixedRunTest {
     }
 
     @Test
+    void takesGraphsOfAnyDepth() throws InterruptedException {
+        var last = x;
+        for (int i = 0; i < 3000; i++) {
+            last = product(last);
+        }
+        var outputs = List.of(last.name());
+        var result = new INDArray[1];
+        var thread = new Thread(null, () -> {
+            try (var run = run(outputs, NONE)) {
+                run.run();
+                result[0] = run.output(outputs.get(0));
+            }
+        }, "little stack", 1 << 17);
+        thread.start();
+        thread.join();
+        var expected = array.dup();
+        for (int i = 0; i < 3000; i++) {
+            expected = expected(expected);
+        }
+        assertThat(result[0]).isEqualTo(expected);
+    }
+
+    @Test
     void namesThePlaceholderThatIsMissing() {
         var y = product(x).name();
         assertThatIllegalArgumentException().isThrownBy(() -> FixedRun.of(sd, Map.of(), List.of(y), NONE))
