@@ -28,7 +28,7 @@ final class BenchLoadCommand implements Callable<Integer> {
 
     @Option(names = "--generate", paramLabel = "GB",
             description = "Make the checkpoint first: random weights in shards, of about so many GB.")
-    private double gigabytes;
+    private Double gigabytes;
 
     @Option(names = "--repeats", paramLabel = "N", defaultValue = "3",
             description = "How often each is measured, in turns (default: ${DEFAULT-VALUE}).")
@@ -46,8 +46,11 @@ final class BenchLoadCommand implements Callable<Integer> {
         if (repeats < 1) {
             throw new ParameterException(spec.commandLine(), "--repeats must be at least 1, was " + repeats);
         }
+        if (gigabytes != null && !(gigabytes > 0)) {
+            throw new ParameterException(spec.commandLine(), "--generate must be above 0, was " + gigabytes);
+        }
         var console = Console.of(spec);
-        if (gigabytes > 0) {
+        if (gigabytes != null) {
             LargeCheckpoint.write(folder, (long) (gigabytes * 1e9));
         }
         var bench = new LoadBench(Checkpoint.open(folder), Arrays.asList(drop));

@@ -29,4 +29,12 @@ class BenchLoadCommandTest {
         assertThat(run.exitCode()).isEqualTo(1);
         assertThat(run.err()).contains("the command failed: false");
     }
+
+    @Test
+    void makesNoCheckpointOfNoSize(@TempDir Path folder) {
+        var run = CommandRun.of("bench", "load", folder.resolve("none"), "--generate", -1);
+        assertThat(run.exitCode()).isEqualTo(2);
+        assertThat(run.err()).contains("--generate must be above 0, was -1.0");
+        assertThat(folder.resolve("none")).doesNotExist();
+    }
 }
