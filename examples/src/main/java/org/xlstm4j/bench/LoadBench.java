@@ -9,10 +9,12 @@ import java.nio.channels.FileChannel;
 import java.nio.file.Path;
 import java.util.List;
 import org.xlstm4j.checkpoint.Checkpoint;
+import org.xlstm4j.safetensors.SafetensorsFile;
 
-/** Loads a checkpoint, and reads its files plainly, for comparison. */
+/** Loads a checkpoint of floating-point tensors, and reads its files plainly, for comparison. */
 public final class LoadBench {
     private static final int BUFFER_BYTES = 1 << 20;
+    private static final int PART = 1 << 18;
 
     private final Checkpoint checkpoint;
     private final List<Path> files;
@@ -32,10 +34,11 @@ public final class LoadBench {
      * One measurement.
      *
      * @param plainRead     bytes a second of reading the files into one buffer, over and over
+     * @param conversion    bytes a second of one core's time, of the files, of reading them part by part as float32
      * @param load          bytes a second, of the files, of {@link Checkpoint#load}
      * @param peakHeapBytes the most of Java's heap that was in use meanwhile, garbage included
      */
-    public record Rates(double plainRead, double load, long peakHeapBytes) {
+    public record Rates(double plainRead, double conversion, double load, long peakHeapBytes) {
     }
 
     /** Bytes of the tensors. */
@@ -48,11 +51,13 @@ public final class LoadBench {
         forget();
         double plain = rate(this::readPlainly);
         forget();
+        double conversion = conversion();
+        forget();
         var heap = ManagementFactory.getMemoryPoolMXBeans().stream().filter(pool -> pool.getType() == MemoryType.HEAP)
                 .toList();
         heap.forEach(MemoryPoolMXBean::resetPeakUsage);
         double load = rate(checkpoint::load);
-        return new Rates(plain, load, heap.stream().mapToLong(pool -> pool.getPeakUsage().getUsed()).sum());
+        return new Rates(plain, conversion, load, heap.stream().mapToLong(pool -> pool.getPeakUsage().getUsed()).sum());
     }
 
     /** Something that reads all of the files. */
@@ -76,6 +81,28 @@ public final class LoadBench {
             }
         }
         return buffer;
+    }
+
+    private double conversion() throws IOException {
+        var threads = ManagementFactory.getThreadMXBean();
+        long begin = threads.getCurrentThreadCpuTime();
+        for (var path : files) {
+            try (var file = SafetensorsFile.open(path)) {
+                for (var name : file.names()) {
+                    readParts(file, name);
+                }
+            }
+        }
+        return bytes / ((threads.getCurrentThreadCpuTime() - begin) / 1e9);
+    }
+
+    private static void readParts(SafetensorsFile file, String name) throws IOException {
+        long elements = file.info(name).elements();
+        var part = new float[(int) Math.min(PART, elements)];
+        for (long from = 0; from < elements; from += PART) {
+            // The last part ends with the tensor, and may read some of it again.
+            file.readFloats(name, Math.min(from, elements - part.length), part);
+        }
     }
 
     private void forget() throws IOException, InterruptedException {

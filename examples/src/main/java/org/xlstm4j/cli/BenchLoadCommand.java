@@ -28,7 +28,7 @@ final class BenchLoadCommand implements Callable<Integer> {
 
     @Option(names = "--generate", paramLabel = "GB",
             description = "Make the checkpoint first: random weights in shards, of about so many GB.")
-    private Double gigabytes;
+    private Double generated;
 
     @Option(names = "--repeats", paramLabel = "N", defaultValue = "3",
             description = "How often each is measured, in turns (default: ${DEFAULT-VALUE}).")
@@ -46,20 +46,20 @@ final class BenchLoadCommand implements Callable<Integer> {
         if (repeats < 1) {
             throw new ParameterException(spec.commandLine(), "--repeats must be at least 1, was " + repeats);
         }
-        if (gigabytes != null && !(gigabytes > 0)) {
-            throw new ParameterException(spec.commandLine(), "--generate must be above 0, was " + gigabytes);
+        if (generated != null && !(generated > 0)) {
+            throw new ParameterException(spec.commandLine(), "--generate must be above 0, was " + generated);
         }
         var console = Console.of(spec);
-        if (gigabytes != null) {
-            LargeCheckpoint.write(folder, (long) (gigabytes * 1e9));
+        if (generated != null) {
+            LargeCheckpoint.write(folder, (long) (generated * 1e9));
         }
         var bench = new LoadBench(Checkpoint.open(folder), Arrays.asList(drop));
         var rates = new ArrayList<LoadBench.Rates>();
         for (int i = 0; i < repeats; i++) {
             rates.add(bench.measure());
         }
-        var table = Table.of("plain read GB/s", "load GB/s", "load of read", "peak heap MB");
-        rates.forEach(one -> table.row(Table.number(one.plainRead() / 1e9, 2), Table.number(one.load() / 1e9, 2),
+        var table = Table.of("plain read GB/s", "to float32 GB/s a core", "load GB/s", "load of read", "peak heap MB");
+        rates.forEach(one -> table.row(gigabytes(one.plainRead()), gigabytes(one.conversion()), gigabytes(one.load()),
                 Table.number(100 * one.load() / one.plainRead(), 0) + "%", Table.number(one.peakHeapBytes() / 1e6, 0)));
         console.print(table);
         if (json != null) {
@@ -69,5 +69,9 @@ final class BenchLoadCommand implements Callable<Integer> {
             Outputs.writeJson(json, figures);
         }
         return 0;
+    }
+
+    private static String gigabytes(double bytes) {
+        return Table.number(bytes / 1e9, 2);
     }
 }

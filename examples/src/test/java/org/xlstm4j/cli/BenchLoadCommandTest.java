@@ -13,11 +13,12 @@ class BenchLoadCommandTest {
         var json = folder.resolve("load.json");
         var run = CommandRun.of("bench", "load", CommandRun.TEACHER, "--repeats", 1, "--json", json);
         assertThat(run.exitCode()).as(run.err()).isZero();
-        assertThat(run.out()).containsSubsequence("plain read GB/s", "load GB/s", "%");
+        assertThat(run.out()).containsSubsequence("plain read GB/s", "to float32 GB/s a core", "load GB/s", "%");
         var figures = Outputs.readJson(json);
         assertThat(figures.path("bytes").asLong()).isEqualTo(2 * 836_736);
         assertThat(figures.path("measurements")).hasSize(1).allSatisfy(one -> {
             assertThat(one.path("plainRead").asDouble()).isPositive();
+            assertThat(one.path("conversion").asDouble()).isPositive();
             assertThat(one.path("load").asDouble()).isPositive();
             assertThat(one.path("peakHeapBytes").asLong()).isPositive();
         });
