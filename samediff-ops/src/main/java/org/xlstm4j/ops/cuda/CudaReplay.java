@@ -55,7 +55,7 @@ public final class CudaReplay implements AutoCloseable {
     private static void record(Runnable launches, Gpu gpu, CUstream_st stream, CUgraph_st recorded) {
         Driver.check(cudart.cuStreamBeginCapture(stream, THREAD_LOCAL), "cuStreamBeginCapture");
         try {
-            gpu.launchOn(stream, launches);
+            gpu.record(stream, launches);
         } finally {
             Driver.check(cudart.cuStreamEndCapture(stream, recorded), "cuStreamEndCapture");
         }

@@ -22,6 +22,8 @@ public final class Gpu {
     private final Device device;
     private final CudaContext context;
     private CUstream_st stream;
+    /** Whether kernels that wait for those before them by themselves start early: in recordings. */
+    private boolean early;
     private final Scratch scratch = new Scratch();
     private final CudaBlas blas;
 
@@ -67,7 +69,7 @@ public final class Gpu {
      */
     public void launch(String source, Defines defines, String kernel, Grid grid, Object... arguments) {
         var compiled = Program.of(source, defines, device).kernel(kernel);
-        compiled.launch(stream, grid, arguments);
+        compiled.launch(stream, early, grid, arguments);
         if (BLOCKING) {
             Driver.check(cudart.cuStreamSynchronize(stream), compiled.describe(grid, arguments));
         }
@@ -123,13 +125,15 @@ public final class Gpu {
         return stream;
     }
 
-    /** Has launches put in line on another stream. */
-    void launchOn(CUstream_st other, Runnable launches) {
+    /** Has launches recorded by another stream. */
+    void record(CUstream_st recorder, Runnable launches) {
         var usual = stream;
-        use(other);
+        use(recorder);
+        early = ChainedLaunch.isPossible(device);
         try {
             launches.run();
         } finally {
+            early = false;
             use(usual);
         }
     }

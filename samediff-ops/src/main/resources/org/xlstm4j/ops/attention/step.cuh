@@ -11,6 +11,7 @@
 #pragma once
 #include "tile.cuh"
 #include "sight.cuh"
+#include "chain.cuh"
 
 constexpr int STEP_THREADS = 2 * SLOTS;
 
@@ -54,7 +55,7 @@ __device__ __forceinline__ void update(Cache cache, StepPlace at, int position, 
     int end = updated == old ? cache.shown(position) : cache.slots;
     long long width = (long long) cache.keyValueHeads * DIM;
     long long first = (long long) at.row * cache.slots * width + at.keyValueHead * DIM;
-    #pragma unroll 8
+    #pragma unroll 16
     for (int i = threadIdx.x; i < SLOTS * PER_ROW; i += STEP_THREADS) {
         int slot = from + i / PER_ROW;
         int column = i % PER_ROW * PIECE;
@@ -68,6 +69,19 @@ __device__ __forceinline__ void update(Cache cache, StepPlace at, int position, 
             }
         }
         *reinterpret_cast<Piece*>(tile + i / PER_ROW * PADDED<Element, WIDTH<DIM>> + column) = piece;
+    }
+}
+
+// Brings a part's slots nearer, half of the threads those of keys, half those of values.
+__device__ __forceinline__ void prefetchPart(StepPlace at, Cache cache, const Element* keys, const Element* values) {
+    int slot = at.split * SLOTS + threadIdx.x % SLOTS;
+    if (slot < cache.slots) {
+        long long entry = ((long long) at.row * cache.slots + slot) * cache.keyValueHeads + at.keyValueHead;
+        if (threadIdx.x < SLOTS) {
+            prefetch(keys + entry * KEY_DIM, KEY_DIM * sizeof(Element));
+        } else {
+            prefetch(values + entry * VALUE_DIM, VALUE_DIM * sizeof(Element));
+        }
     }
 }
 

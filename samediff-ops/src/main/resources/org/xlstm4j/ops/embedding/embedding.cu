@@ -4,14 +4,18 @@
 // an id has many, sums of SEGMENT neighbours in that order come before, lest one block have them all. Compile-time
 // constants: WIDTH, SEGMENT, RANGE.
 #include "numbers.cuh"
+#include "chain.cuh"
 
 constexpr int RUN = runOf<Element>(WIDTH);
 constexpr int RUNS = WIDTH / RUN;
+
+CHAINED(embedding_lookup);
 
 // The row of an id that is not in the vocabulary is NaN.
 // Block: any x threads along a row, times y rows; grid: count / y, rounded up.
 extern "C" __global__ void embedding_lookup(const Weight* table, const int* ids, Element* y, int count,
                                             int vocabSize) {
+    waitForInputs();
     long long i = (long long) blockIdx.x * blockDim.y + threadIdx.y;
     if (i >= count) {
         return;

@@ -28,7 +28,7 @@ struct Gates {
     float share;
 };
 
-template <int N> __device__ __forceinline__ float threadDot(const Element* x, const Weight* weight, int width) {
+template <int N> __device__ __forceinline__ float runsDot(const Element* x, const Weight* weight, int width) {
     float sum = 0;
     #pragma unroll 2
     for (int i = threadIdx.x * N; i < width; i += STEP_THREADS * N) {
@@ -44,11 +44,9 @@ template <int N> __device__ __forceinline__ float threadDot(const Element* x, co
     return sum;
 }
 
-// The dot product of two vectors that begin at multiples of their width, the same in every thread of the block.
-__device__ __forceinline__ float blockDot(const Element* x, const Weight* weight, int width) {
-    __shared__ float ofWarps[STEP_THREADS / 32];
-    float own = width % 8 == 0 ? threadDot<8>(x, weight, width) : threadDot<1>(x, weight, width);
-    return blockSum<STEP_THREADS / 32>(own, ofWarps);
+// A thread's part of the dot product of two vectors that begin at multiples of their width.
+__device__ __forceinline__ float threadDot(const Element* x, const Weight* weight, int width) {
+    return width % 8 == 0 ? runsDot<8>(x, weight, width) : runsDot<1>(x, weight, width);
 }
 
 // Numbers of a row of W that a thread reads at a time, runs of them in a row, and rows that are read side by side.
@@ -110,31 +108,38 @@ __device__ __forceinline__ void features(const Element* x, const Weight* weight,
     }
 }
 
+CHAINED(attend_and_map);
+
 // Block (part of the window or task, head, sequence) of (splits + 3, heads, batch). x [batch, width], query
 // [batch, heads HEAD_DIM], key and value [batch, keyValueHeads HEAD_DIM], weights as in the mixer, the rest as step.cuh
 // has it. Writes features [2, batch, heads, HEAD_DIM], of queries and keys, gates [batch, heads], and o for the outside,
 // [batch, heads].
-extern "C" __global__ void __launch_bounds__(STEP_THREADS) attend_and_map(const Element* __restrict__ x,
-        const Element* __restrict__ query, const Element* __restrict__ key, const Element* __restrict__ value,
-        const Weight* __restrict__ queryFeatures, const Weight* __restrict__ keyFeatures,
-        const Weight* __restrict__ inputGateWeight, const Weight* __restrict__ inputGateBias,
-        const Weight* __restrict__ forgetGateWeight, const Weight* __restrict__ forgetGateBias,
-        const Weight* __restrict__ outputGateWeight, const Weight* __restrict__ outputGateBias,
-        const Element* keys, const Element* values, const float* __restrict__ positions, Element* newKeys,
-        Element* newValues, float* __restrict__ part, float* __restrict__ ofPart, float* __restrict__ phi,
-        Gates* __restrict__ gates, Element* __restrict__ gate, int keyValueHeads, int width, int slots, int ringSinks,
-        int ringWindow, float scale) {
+extern "C" __global__ void __launch_bounds__(STEP_THREADS) attend_and_map(const Element* x,
+        const Element* query, const Element* key, const Element* value, const Weight* queryFeatures,
+        const Weight* keyFeatures, const Weight* inputGateWeight, const Weight* inputGateBias,
+        const Weight* forgetGateWeight, const Weight* forgetGateBias, const Weight* outputGateWeight,
+        const Weight* outputGateBias, const Element* keys, const Element* values, const float* positions,
+        Element* newKeys, Element* newValues, float* part, float* ofPart, float* phi, Gates* gates, Element* gate,
+        int keyValueHeads, int width, int slots, int ringSinks, int ringWindow, float scale) {
     extern __shared__ __align__(16) unsigned char room[];
     int head = blockIdx.y;
     int heads = gridDim.y;
     int row = blockIdx.z;
     int parts = gridDim.x - 3;
     int task = (int) blockIdx.x - parts;
+    long long matrix = (long long) head * HEAD_DIM * HEAD_DIM;
+    StepPlace place{(int) blockIdx.x, head, row, (int) gridDim.z};
+    Cache cache{slots, keyValueHeads, ringSinks, ringWindow};
+    if ((task == QUERY_FEATURES || task == KEY_FEATURES) && threadIdx.x == 0) {
+        prefetch((task == QUERY_FEATURES ? queryFeatures : keyFeatures) + matrix, HEAD_DIM * HEAD_DIM * sizeof(Weight));
+    } else if (task < 0 && head < keyValueHeads) {
+        prefetchPart(place, cache, keys, values);
+    }
+    waitForInputs();
     if (task < 0) {
         if (head < keyValueHeads) {
-            attendToPart(StepPlace{(int) blockIdx.x, head, row, (int) gridDim.z},
-                         Cache{slots, keyValueHeads, ringSinks, ringWindow}, query, key, value, keys, values, positions,
-                         newKeys, newValues, part, ofPart, heads, scale, room);
+            attendToPart(place, cache, query, key, value, keys, values, positions, newKeys, newValues, part, ofPart,
+                         heads, scale, room);
         }
         return;
     }
@@ -142,7 +147,6 @@ extern "C" __global__ void __launch_bounds__(STEP_THREADS) attend_and_map(const 
     long long shared = (long long) row * keyValueHeads + head / (heads / keyValueHeads);
     const Element* q = query + (long long) step * HEAD_DIM;
     const Element* k = key + shared * HEAD_DIM;
-    long long matrix = (long long) head * HEAD_DIM * HEAD_DIM;
     if (task == QUERY_FEATURES) {
         features(q, queryFeatures + matrix, phi + (long long) step * HEAD_DIM);
     } else if (task == KEY_FEATURES) {
@@ -150,11 +154,16 @@ extern "C" __global__ void __launch_bounds__(STEP_THREADS) attend_and_map(const 
     } else {
         const Element* own = x + (long long) row * width;
         const Weight* ofHead = outputGateWeight + (long long) head * 3 * HEAD_DIM;
+        __shared__ float ofWarps[3][STEP_THREADS / 32];
+        // All loads before the first barrier.
+        float input = threadDot(own, inputGateWeight + (long long) head * width, width);
+        float forget = threadDot(own, forgetGateWeight + (long long) head * width, width);
+        float logit = threadDot(q, ofHead, HEAD_DIM) + threadDot(k, ofHead + HEAD_DIM, HEAD_DIM)
+            + threadDot(value + shared * HEAD_DIM, ofHead + 2 * HEAD_DIM, HEAD_DIM);
         Gates all;
-        all.input = blockDot(own, inputGateWeight + (long long) head * width, width) + toFloat(inputGateBias[head]);
-        all.forget = blockDot(own, forgetGateWeight + (long long) head * width, width) + toFloat(forgetGateBias[head]);
-        float logit = blockDot(q, ofHead, HEAD_DIM) + blockDot(k, ofHead + HEAD_DIM, HEAD_DIM)
-            + blockDot(value + shared * HEAD_DIM, ofHead + 2 * HEAD_DIM, HEAD_DIM) + toFloat(outputGateBias[head]);
+        all.input = blockSum<STEP_THREADS / 32>(input, ofWarps[0]) + toFloat(inputGateBias[head]);
+        all.forget = blockSum<STEP_THREADS / 32>(forget, ofWarps[1]) + toFloat(forgetGateBias[head]);
+        logit = blockSum<STEP_THREADS / 32>(logit, ofWarps[2]) + toFloat(outputGateBias[head]);
         all.share = 1 / (1 + __expf(-logit));
         if (threadIdx.x == 0) {
             gates[step] = all;
@@ -172,8 +181,9 @@ constexpr int WIDE = COLUMNS / RUN;
 constexpr int TALL = THREADS / WIDE;
 
 // Writes the block's columns of S' from `first` on, and phi_q S' of them to product.
-__device__ __forceinline__ void advance(const State* memory, State* updated, int first, float kept, const float* added,
-                                        const float* query, const Element* value, float* product) {
+__device__ __forceinline__ void advance(const State* __restrict__ memory, State* __restrict__ updated, int first,
+                                        float kept, const float* added, const float* query, const Element* value,
+                                        float* product) {
     __shared__ __align__(16) float sums[TALL][COLUMNS];
     int own = threadIdx.x % WIDE * RUN;
     int column = first + own;
@@ -208,14 +218,45 @@ __device__ __forceinline__ void advance(const State* memory, State* updated, int
     __syncthreads();
 }
 
+// 32 columns of the whole of a head's parts, a lane's own of each; warps share the parts. In the first warp alone.
+__device__ __forceinline__ float wholeByWarps(const float* part, const float* ofPart, int position, int slots,
+                                              long long head, long long heads, int column) {
+    constexpr int WARPS = THREADS / 32;
+    __shared__ float2 sums[WARPS][32];
+    int lane = threadIdx.x % 32;
+    int warp = threadIdx.x / 32;
+    int splits = (min(position + 1, slots) + SLOTS - 1) / SLOTS;
+    float largest = minusInfinity();
+    for (int split = lane; split < splits; split += 32) {
+        largest = fmaxf(largest, ofPart[2 * (split * heads + head)]);
+    }
+    largest = warpMax(largest);
+    float2 sum{};
+    for (int split = warp; split < splits; split += WARPS) {
+        long long place = split * heads + head;
+        float weight = exp2Fast(ofPart[2 * place] - largest);
+        sum.x = fmaf(weight, column < VALUE_DIM ? part[place * VALUE_DIM + column] : 0, sum.x);
+        sum.y = fmaf(weight, ofPart[2 * place + 1], sum.y);
+    }
+    sums[warp][lane] = sum;
+    __syncthreads();
+    if (warp == 0) {
+        for (int other = 1; other < WARPS; other++) {
+            sum.x += sums[other][lane].x;
+            sum.y += sums[other][lane].y;
+        }
+    }
+    return sum.x / sum.y;
+}
+
+CHAINED(remember_and_mix);
+
 // Block (columns, head, sequence) of (HEAD_DIM / 32, rounded up, heads, batch). The first of a head's also has z and m.
 // Writes hidden and the window's output, [batch, heads HEAD_DIM], and the memory after the step.
-extern "C" __global__ void __launch_bounds__(THREADS) remember_and_mix(const float* __restrict__ phi,
-        const Gates* __restrict__ gates, const Element* __restrict__ value, const float* __restrict__ part,
-        const float* __restrict__ ofPart, const float* __restrict__ positions, const State* __restrict__ memory,
-        const State* __restrict__ normalizer, const State* __restrict__ max, Element* __restrict__ hidden,
-        Element* __restrict__ window, State* __restrict__ newMemory, State* __restrict__ newNormalizer,
-        State* __restrict__ newMax, int keyValueHeads, int slots) {
+extern "C" __global__ void __launch_bounds__(THREADS) remember_and_mix(const float* phi,
+        const Gates* gates, const Element* value, const float* part, const float* ofPart, const float* positions,
+        const State* memory, const State* normalizer, const State* max, Element* hidden, Element* window,
+        State* newMemory, State* newNormalizer, State* newMax, int keyValueHeads, int slots) {
     __shared__ float query[HEAD_DIM];
     __shared__ float added[HEAD_DIM];
     __shared__ float product[COLUMNS];
@@ -226,6 +267,12 @@ extern "C" __global__ void __launch_bounds__(THREADS) remember_and_mix(const flo
     long long matrix = vector * HEAD_DIM;
     long long shared = (long long) blockIdx.z * keyValueHeads + blockIdx.y / (heads / keyValueHeads);
     const float* keys = phi + (long long) gridDim.z * heads * HEAD_DIM;
+    int first = blockIdx.x * COLUMNS;
+    int width = min(COLUMNS, HEAD_DIM - first);
+    for (int i = threadIdx.x; i < HEAD_DIM; i += THREADS) {
+        prefetch(memory + matrix + (long long) i * HEAD_DIM + first, width * sizeof(State));
+    }
+    waitForInputs();
 
     Gates own = gates[step];
     float carried = logSigmoid(own.forget) + toFloat(max[step]);
@@ -247,12 +294,10 @@ extern "C" __global__ void __launch_bounds__(THREADS) remember_and_mix(const flo
     }
     float denominator = blockSum<THREADS / 32>(sum, ofWarps) + EPS;
 
-    int first = blockIdx.x * COLUMNS;
-    int column = first + threadIdx.x;
+    int column = first + threadIdx.x % 32;
     bool mixes = threadIdx.x < COLUMNS && column < HEAD_DIM;
-    float w = 0;
+    float w = wholeByWarps(part, ofPart, (int) positions[blockIdx.z], slots, step, (long long) gridDim.z * heads, column);
     if (mixes) {
-        w = wholeOfParts(part, ofPart, (int) positions[blockIdx.z], slots, step, (long long) gridDim.z * heads, column);
         window[vector + column] = fromFloat<Element>(w);
     }
     advance(memory + matrix, newMemory + matrix, first, kept, added, query, value + shared * HEAD_DIM, product);

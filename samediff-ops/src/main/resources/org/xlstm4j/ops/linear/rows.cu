@@ -1,6 +1,7 @@
 // Linear maps of a few rows, such as those of a decoding step: y [ROWS, out] = x [ROWS, in] · W [out, in]ᵀ. What takes
 // time is reading W: a warp reads a row of it once, 16 bytes a lane, for all rows of x. -DROWS, from 1 to 8.
 #include "numbers.cuh"
+#include "chain.cuh"
 
 constexpr int WARPS = 8;
 
@@ -40,6 +41,8 @@ __device__ __forceinline__ void products(float (&sums)[ROWS], const Element* x, 
     }
 }
 
+CHAINED(linear_rows);
+
 // Up to three maps of one x, one after another in the grid; absent ones have 0 outputs. Biases may be null.
 // Block: 256; grid: (out0 + out1 + out2) / 8, rounded up.
 extern "C" __global__ void __launch_bounds__(32 * WARPS) linear_rows(
@@ -65,11 +68,16 @@ extern "C" __global__ void __launch_bounds__(32 * WARPS) linear_rows(
         y = y2;
         out = out2;
     }
+    const Weight* own = weight + (long long) output * in;
+    if (output < out && threadIdx.x % 32 == 0) {
+        prefetch(own, in * sizeof(Weight));
+    }
+    waitForInputs();
     if (output >= out) {
         return;
     }
     float sums[ROWS];
-    products(sums, x, weight + (long long) output * in, in);
+    products(sums, x, own, in);
     if (threadIdx.x % 32 == 0) {
         float shift = bias == nullptr ? 0 : toFloat(bias[output]);
         #pragma unroll
@@ -79,19 +87,27 @@ extern "C" __global__ void __launch_bounds__(32 * WARPS) linear_rows(
     }
 }
 
+CHAINED(swiglu_rows);
+
 // SwiGLU's first half: closed = x · gateᵀ, opened = x · upᵀ, active = silu(closed) opened, each [ROWS, out].
 // Block: 256; grid: out / 8, rounded up.
 extern "C" __global__ void __launch_bounds__(32 * WARPS) swiglu_rows(const Element* x, int in, const Weight* gate,
                                                                     const Weight* up, Element* closed, Element* opened,
                                                                     Element* active, int out) {
     int output = blockIdx.x * WARPS + threadIdx.x / 32;
+    long long own = (long long) output * in;
+    if (output < out && threadIdx.x % 32 == 0) {
+        prefetch(gate + own, in * sizeof(Weight));
+        prefetch(up + own, in * sizeof(Weight));
+    }
+    waitForInputs();
     if (output >= out) {
         return;
     }
     float g[ROWS];
     float u[ROWS];
-    products(g, x, gate + (long long) output * in, in);
-    products(u, x, up + (long long) output * in, in);
+    products(g, x, gate + own, in);
+    products(u, x, up + own, in);
     if (threadIdx.x % 32 == 0) {
         #pragma unroll
         for (int row = 0; row < ROWS; row++) {

@@ -6,6 +6,7 @@
 // WIDTH is a compile-time constant, so that each thread's columns are its registers, and so is ROW_WARPS, the number of
 // warps that share a row: a power of two up to 8; fastest with 4 to 8 numbers a thread.
 #include "numbers.cuh"
+#include "chain.cuh"
 
 constexpr int THREADS = 256;
 constexpr int RUN = runOf<Element>(WIDTH);
@@ -91,12 +92,18 @@ template <typename F> __device__ __forceinline__ void forEachRow(int rows, F f) 
     }
 }
 
+CHAINED(rms_norm);
+
 // y is the norm of x, or where there is an update that of sum = x + update, as it is stored; with the residual added to
 // it where there is one.
 // Grid: any number of blocks, at best one for every ROWS rows; block: 256.
 extern "C" __global__ void __launch_bounds__(THREADS) rms_norm(const Element* x, const Element* update,
                                                               const Weight* weight, const Element* residual,
                                                               Element* sum, Element* y, int rows, float eps) {
+    if (threadIdx.x == 0) {
+        prefetch(weight, WIDTH * sizeof(Weight));
+    }
+    waitForInputs();
     forEachRow(rows, [&](long long row) {
         bool exists = row < rows;
         Part values;

@@ -2,13 +2,17 @@
 //     y_a = a cos − b sin,    y_b = b cos + a sin
 // or, backwards, the same with −sin, which is the gradient. x, y: [rows, heads * 2 * HALF]; cos, sin: [rows, HALF].
 #include "numbers.cuh"
+#include "chain.cuh"
 
 constexpr int RUN = runOf<Element>(HALF);
 constexpr int RUNS = HALF / RUN;
 
+CHAINED(rope);
+
 // y may be x. Block: any x threads along a row, times y rows; grid: rows / y, rounded up.
 extern "C" __global__ void rope(const Element* x, const Weight* cos, const Weight* sin, Element* y, int rows,
                                 int heads, int back) {
+    waitForInputs();
     long long row = (long long) blockIdx.x * blockDim.y + threadIdx.y;
     if (row >= rows) {
         return;

@@ -24,6 +24,7 @@ import org.xlstm4j.ops.cuda.CudaBlas.Matrix;
 import org.xlstm4j.ops.graph.FixedRun;
 import org.xlstm4j.ops.linear.Linear;
 import org.xlstm4j.ops.linear.SwiGlu;
+import org.xlstm4j.ops.norm.RmsNorm;
 import org.xlstm4j.ops.testing.OnGpu;
 
 @OnGpu
@@ -149,6 +150,35 @@ class CudaCallTest {
                 run.run();
             }
             assertThat(run.output(next).toFloatVector()).containsExactly(0, 0, expected, 0, 0, 0);
+        }
+    }
+
+    /** From Hopper on its kernels start before those before them have ended. */
+    @ParameterizedTest
+    @ValueSource(ints = {33, 640})
+    void aRecordedChainEqualsAnUnrecordedOne(int width) {
+        var sd = SameDiff.create();
+        var x = sd.placeHolder("x", DataType.FLOAT, -1, width);
+        var scale = sd.constant("scale", Nd4j.ones(DataType.FLOAT, width));
+        var chain = x;
+        for (int i = 0; i < 12; i++) {
+            var weight = sd.constant("w" + i, Nd4j.randn(DataType.FLOAT, width, width));
+            var last = chain;
+            var update = Form.with(Form.CUDA, () -> SwiGlu.apply(last, weight, weight, weight));
+            chain = Form.with(Form.CUDA, () -> RmsNorm.addAndNormalize(last, update, scale, 1e-6)).normed();
+        }
+        var y = chain.name();
+        var input = Nd4j.create(DataType.FLOAT, 1, width);
+        try (var run = FixedRun.of(sd, Map.of("x", input), List.of(y), NONE).orElseThrow()) {
+            for (int i = 0; i < 50; i++) {
+                input.assign(Nd4j.randn(DataType.FLOAT, 1, width));
+                run.run();
+                var recorded = run.output(y).dup();
+                try (var unrecorded = FixedRun.of(sd, Map.of("x", input), List.of(y), NONE).orElseThrow()) {
+                    unrecorded.run();
+                    assertThat(recorded).isEqualTo(unrecorded.output(y));
+                }
+            }
         }
     }
 
