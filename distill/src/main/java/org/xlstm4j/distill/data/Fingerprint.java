@@ -7,12 +7,13 @@ import java.security.NoSuchAlgorithmException;
 import java.util.Arrays;
 import java.util.HexFormat;
 
-/** What data and their packing are known by: the first 16 digits of a SHA-256 over them. */
-final class Fingerprint {
+/** What data and their packing are known by: the first 16 digits of a SHA-256 over all that was added. */
+public final class Fingerprint {
     private static final int DIGITS = 16;
     private final MessageDigest digest;
 
-    Fingerprint(PackingOptions options) {
+    /** Begins with the packing. */
+    public Fingerprint(PackingOptions options) {
         try {
             digest = MessageDigest.getInstance("SHA-256");
         } catch (NoSuchAlgorithmException e) {
@@ -21,22 +22,24 @@ final class Fingerprint {
         add(options.toString());
     }
 
-    Fingerprint add(String text) {
+    /** Adds a text. */
+    public Fingerprint add(String text) {
         var bytes = text.getBytes(StandardCharsets.UTF_8);
         digest.update(ByteBuffer.allocate(Integer.BYTES).putInt(bytes.length).flip());
         digest.update(bytes);
         return this;
     }
 
-    Fingerprint add(int... values) {
+    /** Adds numbers. */
+    public Fingerprint add(int... values) {
         var bytes = ByteBuffer.allocate(Math.multiplyExact(values.length, Integer.BYTES));
         bytes.asIntBuffer().put(values);
         digest.update(bytes);
         return this;
     }
 
-    /** Of all that was added, which starts anew. */
-    String digits() {
+    /** The digits; what is added after them begins another. */
+    public String digits() {
         return HexFormat.of().formatHex(Arrays.copyOf(digest.digest(), DIGITS / 2));
     }
 }

@@ -40,7 +40,7 @@ public final class PackedDataset {
                     + " documents; give at least one with a token that follows another");
         }
         if (cutDocuments > 0 || droppedPieces > 0) {
-            LOG.info("{} of {} documents are longer than {} tokens and were cut; {} pieces without loss were dropped",
+            LOG.debug("{} of {} documents are longer than {} tokens and were cut; {} pieces without loss were dropped",
                     cutDocuments, documents.size(), options.time(), droppedPieces);
         }
     }

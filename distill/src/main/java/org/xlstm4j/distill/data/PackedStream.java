@@ -16,10 +16,11 @@ final class PackedStream implements BatchStream {
         fingerprint = dataset.fingerprint();
         start.requireOf(fingerprint);
         block = start.block();
-        batch = start.batch();
+        batch = start.row() / rows();
         epoch = dataset.epoch(Math.toIntExact(block));
-        if (batch >= epoch.size()) {
-            throw new IllegalArgumentException("there is no batch " + batch + " in an epoch of " + epoch.size());
+        if (start.row() % rows() != 0 || batch >= epoch.size()) {
+            throw new IllegalArgumentException("no batch begins at row " + start.row() + " of epoch " + block
+                    + ", which has " + epoch.size() + " batches of " + rows() + " rows");
         }
     }
 
@@ -45,7 +46,11 @@ final class PackedStream implements BatchStream {
 
     @Override
     public DataCursor cursor() {
-        return new DataCursor(fingerprint, block, batch, List.of());
+        return new DataCursor(fingerprint, block, batch * rows(), List.of());
+    }
+
+    private int rows() {
+        return dataset.options().batch();
     }
 
     @Override

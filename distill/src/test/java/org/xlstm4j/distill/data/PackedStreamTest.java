@@ -54,8 +54,14 @@ class PackedStreamTest {
             assertThatThrownBy(() -> other.stream(cursor)).isInstanceOf(IllegalArgumentException.class)
                     .hasMessageContaining("other data or another packing");
         }
-        assertThatThrownBy(() -> dataset(OPTIONS).stream(new DataCursor("", 0, 1000, List.of())))
-                .hasMessageContaining("no batch 1000");
+    }
+
+    @Test
+    void placeWhereNoBatchBeginsIsRefused() {
+        for (var row : new int[] {1, 3000}) {
+            assertThatThrownBy(() -> dataset(OPTIONS).stream(new DataCursor("", 0, row, List.of())))
+                    .hasMessageContaining("no batch begins at row " + row + " of epoch 0");
+        }
     }
 
     @Test
