@@ -76,8 +76,7 @@ record ChunkEncoder(Encoding encoding, PackingOptions packing, HeldOut heldOut) 
 
     private static Document text(RawRecord record) {
         try {
-            var text = UTF_8.newDecoder().decode(ByteBuffer.wrap(record.bytes())).toString();
-            return Document.text(text.startsWith("\uFEFF") ? text.substring(1) : text);
+            return Document.text(UTF_8.newDecoder().decode(ByteBuffer.wrap(record.bytes())).toString());
         } catch (CharacterCodingException e) {
             throw new IllegalArgumentException("the text that begins here is not UTF-8", e);
         }

@@ -1,6 +1,7 @@
 package org.xlstm4j.distill.corpus;
 
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
@@ -35,11 +36,15 @@ enum Format {
         return ofName(file).orElseGet(() -> firstSign(start) == '{' ? JSON_LINES : TEXT);
     }
 
+    /** The length of the mark that UTF-8 files may begin with, 0 if there is none. */
+    static int markLength(byte[] start) {
+        return start.length >= BYTE_ORDER_MARK.length
+                && Arrays.equals(start, 0, BYTE_ORDER_MARK.length, BYTE_ORDER_MARK, 0, BYTE_ORDER_MARK.length)
+                ? BYTE_ORDER_MARK.length : 0;
+    }
+
     private static int firstSign(byte[] start) {
-        var at = 0;
-        while (at < BYTE_ORDER_MARK.length && at < start.length && start[at] == BYTE_ORDER_MARK[at]) {
-            at++;
-        }
+        var at = markLength(start);
         while (at < start.length && start[at] <= ' ' && start[at] >= 0) {
             at++;
         }

@@ -103,13 +103,14 @@ final class SourceReader implements AutoCloseable {
                 throw new CorpusException(Reason.LFS_POINTER,
                         path + ": this is a git-LFS pointer, not the file itself; run `git lfs pull` in its folder");
             }
+            isEmpty = offset == 0;
+            offset = Math.max(offset, Format.markLength(start));
             in.skipNBytes(offset);
             format = Format.of(path, start);
             records = switch (format) {
                 case JSON_LINES -> new LineRecords(in, offset, lines);
                 case TEXT -> new TextRecords(in, offset, lines);
             };
-            isEmpty = offset == 0;
         } catch (EOFException e) {
             in.close();
             throw new CorpusException(Reason.CHANGED, path + " ends before byte " + offset

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 import static org.xlstm4j.distill.corpus.TextFiles.CHARACTERS;
+import static org.xlstm4j.distill.corpus.TextFiles.assertSame;
 import static org.xlstm4j.distill.corpus.TextFiles.batches;
 import static org.xlstm4j.distill.corpus.TextFiles.jsonLines;
 import static org.xlstm4j.distill.corpus.TextFiles.texts;
@@ -107,7 +108,7 @@ class CorpusStreamTest {
         try (var some = open(mixture, ENDLESS.withThreads(threads), DataCursor.START);
                 var others = open(mixture, ENDLESS, DataCursor.START)) {
             for (var i = 0; i < 200; i++) {
-                assertThat(some.next()).usingRecursiveComparison().isEqualTo(others.next());
+                assertSame(some.next(), others.next());
                 assertThat(some.cursor()).isEqualTo(others.cursor());
             }
         }
@@ -128,7 +129,7 @@ class CorpusStreamTest {
                     try (var rest = open(corpus, ENDLESS.withThreads(1 + i % 3), cursors.get(i))) {
                         for (var j = i; j < i + 5; j++) {
                             assertThat(rest.cursor()).isEqualTo(cursors.get(j));
-                            assertThat(rest.next()).usingRecursiveComparison().isEqualTo(batches.get(j));
+                            assertSame(rest.next(), batches.get(j));
                         }
                     }
                 }

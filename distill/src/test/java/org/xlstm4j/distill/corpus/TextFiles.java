@@ -1,6 +1,7 @@
 package org.xlstm4j.distill.corpus;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.github.luben.zstd.Zstd;
@@ -82,6 +83,14 @@ final class TextFiles {
             }
         }
         return texts;
+    }
+
+    static void assertSame(PackedBatch batch, PackedBatch expected) {
+        assertThat(batch.ids()).isEqualTo(expected.ids());
+        assertThat(batch.positions()).isEqualTo(expected.positions());
+        assertThat(batch.segments()).isEqualTo(expected.segments());
+        assertThat(batch.targets()).isEqualTo(expected.targets());
+        assertThat(batch.weights()).isEqualTo(expected.weights());
     }
 
     static List<PackedBatch> batches(CorpusStream stream, int most) {
