@@ -194,7 +194,7 @@ class CorpusStreamTest {
         var file = write(folder.resolve("long.jsonl"), "{\"prompt\": \"a\", \"answer\": \"" + "y".repeat(198) + "\"}\n"
                 + "{\"text\": \"\"}\n");
         var noBos = new Encoding(CHARACTERS.encoder(), CHARACTERS.decoder(), Encoding.NO_BOS, TextFiles.EOS);
-        try (var stream = Corpus.of(List.of(file.toString())).stream(noBos, PACKING, ONE_PASS, DataCursor.START)) {
+        try (var stream = Corpus.of(List.of(file.toString())).packed(noBos, PACKING, ONE_PASS).stream(DataCursor.START)) {
             var batches = batches(stream, 10);
 
             assertThat(batches.stream().mapToInt(PackedBatch::countedTargets).sum()).isEqualTo(199);
@@ -214,7 +214,7 @@ class CorpusStreamTest {
 
         assertThatThrownBy(() -> open(mixture, ENDLESS, cursor)).hasMessageContaining("other data");
         assertThatThrownBy(() -> open(math, heldOut, cursor)).hasMessageContaining("other data");
-        assertThatThrownBy(() -> math.stream(CHARACTERS, PACKING.withSeed(6), ENDLESS, cursor))
+        assertThatThrownBy(() -> math.packed(CHARACTERS, PACKING.withSeed(6), ENDLESS).stream(cursor))
                 .isInstanceOf(IllegalArgumentException.class).hasMessageContaining("other data");
         Files.writeString(folder.resolve("math/a.jsonl"), jsonLines(MATH.subList(0, 129)));
         assertThatThrownBy(() -> open(math, ENDLESS, cursor)).hasMessageContaining("other data");
@@ -242,7 +242,7 @@ class CorpusStreamTest {
         var code = Corpus.of(List.of(folder.resolve("code").toString()));
         var counts = new HashSet<Integer>();
         for (var threads : new int[] {1, 4}) {
-            try (var stream = code.stream(failing, PACKING, ONE_PASS.withThreads(threads), DataCursor.START)) {
+            try (var stream = code.packed(failing, PACKING, ONE_PASS.withThreads(threads)).stream(DataCursor.START)) {
                 var batches = 0;
                 for (; batches < 5; batches++) {
                     stream.next();
@@ -268,7 +268,7 @@ class CorpusStreamTest {
             }
         }, CHARACTERS.decoder(), TextFiles.BOS, TextFiles.EOS);
         for (var i = 0; i < 20; i++) {
-            var stream = mixture.stream(slow, PACKING, ENDLESS.withThreads(4), DataCursor.START);
+            var stream = mixture.packed(slow, PACKING, ENDLESS.withThreads(4)).stream(DataCursor.START);
             batches(stream, i % 3);
             stream.close();
             stream.close();
@@ -301,7 +301,7 @@ class CorpusStreamTest {
 
     @Test
     void surveyIsWhatOnePassHolds() throws IOException {
-        var report = math.survey(CHARACTERS, PACKING, ENDLESS);
+        var report = math.packed(CHARACTERS, PACKING, ENDLESS).survey();
         var stream = open(math, ONE_PASS, DataCursor.START);
         texts(stream);
 
@@ -315,6 +315,6 @@ class CorpusStreamTest {
     }
 
     private static CorpusStream open(Corpus corpus, StreamOptions options, DataCursor start) throws IOException {
-        return corpus.stream(CHARACTERS, PACKING, options, start);
+        return corpus.packed(CHARACTERS, PACKING, options).stream(start);
     }
 }

@@ -97,8 +97,8 @@ class HeldOutTest {
     }
 
     private List<String> read(HeldOut heldOut) throws IOException {
-        var stream = Corpus.of(List.of(folder.toString())).stream(CHARACTERS, new PackingOptions(32, 2, false, 1),
-                StreamOptions.onePass().withHeldOut(heldOut), DataCursor.START);
+        var stream = Corpus.of(List.of(folder.toString())).packed(CHARACTERS, new PackingOptions(32, 2, false, 1),
+                StreamOptions.onePass().withHeldOut(heldOut)).stream(DataCursor.START);
         var texts = texts(stream);
         assertThat(stream.report().documents()).isEqualTo(texts.size());
         return texts;
