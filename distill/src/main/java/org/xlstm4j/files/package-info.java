@@ -1,2 +1,5 @@
-/** Files and folders that are either whole or not there: {@link org.xlstm4j.files.AtomicWrite}. */
+/**
+ * Files and folders that are either whole or not there: {@link org.xlstm4j.files.AtomicWrite}. Files read whatever they
+ * are compressed by: {@link org.xlstm4j.files.Compressed}.
+ */
 package org.xlstm4j.files;

@@ -2,16 +2,18 @@ package org.xlstm4j.cli;
 
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.Callable;
-import java.util.stream.IntStream;
 import org.xlstm4j.checkpoint.Checkpoint;
 import org.xlstm4j.distill.align.Alignment;
 import org.xlstm4j.distill.align.AlignmentOptions;
 import org.xlstm4j.distill.align.AlignmentProgress;
+import org.xlstm4j.distill.corpus.HeldOut;
+import org.xlstm4j.distill.corpus.PackedCorpus;
+import org.xlstm4j.distill.data.DataCursor;
 import org.xlstm4j.distill.data.PackedBatch;
-import org.xlstm4j.distill.data.PackedDataset;
 import org.xlstm4j.safetensors.DType;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -54,16 +56,16 @@ final class AlignCommand implements Callable<Integer> {
     @Override
     public Integer call() throws IOException {
         var packing = data.packing(spec);
+        data.stream(spec);
         options(steps == null ? 1 : steps);
         Outputs.requireFree(out);
         try (var model = OpenModel.open(student)) {
-            var dataset = data.read(model.encoding(), packing);
+            var corpus = data.open(spec, model.encoding());
             var alignment = new Alignment(Checkpoint.open(teacher).load(flags.options()), model.model(),
                     packing.time());
-            // A shuffle of its own, the same before and after.
-            var measured = firstBatches(dataset);
+            var measured = measured(corpus);
             var before = alignment.relativeErrors(measured);
-            train(alignment, dataset);
+            train(alignment, corpus);
             var after = alignment.relativeErrors(measured);
             Checkpoint.write(out, model.model(), model.checkpoint(), DType.F32);
             Console.of(spec).print(table(before, after));
@@ -82,16 +84,31 @@ final class AlignCommand implements Callable<Integer> {
         }
     }
 
-    private static List<PackedBatch> firstBatches(PackedDataset dataset) {
-        var epoch = dataset.epoch(-1);
-        return IntStream.range(0, Math.min(MEASURED_BATCHES, epoch.size())).mapToObj(epoch::batch).toList();
+    /** Some of what is held out; if nothing is, of what is trained on. The same before and after. */
+    private static List<PackedBatch> measured(PackedCorpus corpus) throws IOException {
+        var options = corpus.options().withEndless(false);
+        var share = options.heldOut().share();
+        var part = share > 0 ? new HeldOut(share, HeldOut.Part.HELD_OUT) : HeldOut.NOTHING;
+        // A shuffle of its own.
+        var packing = corpus.packing().withSeed(corpus.packing().seed() - 1);
+        try (var stream = corpus.withPacking(packing).withOptions(options.withHeldOut(part))
+                .stream(DataCursor.START)) {
+            var batches = new ArrayList<PackedBatch>();
+            while (batches.size() < MEASURED_BATCHES && stream.hasNext()) {
+                batches.add(stream.next());
+            }
+            return batches;
+        }
     }
 
-    private void train(Alignment alignment, PackedDataset dataset) {
-        var options = options(steps == null ? dataset.epoch(0).size() : steps);
-        try (var progress = Console.of(spec).progress("align", "steps", options.steps())) {
-            alignment.train(options, new EndlessBatches(dataset),
+    private void train(Alignment alignment, PackedCorpus corpus) throws IOException {
+        var options = options(steps == null ? Math.toIntExact(corpus.survey().batches(corpus.packing().batch()))
+                : steps);
+        try (var stream = corpus.stream(DataCursor.START);
+                var progress = Console.of(spec).progress("align", "steps", options.steps())) {
+            alignment.train(options, stream,
                     step -> progress.update(step.step(), String.format(Locale.ROOT, "loss %.3g", meanLoss(step))));
+            Console.of(spec).notice("%s", DataOptions.summary(stream.report()));
         }
     }
 

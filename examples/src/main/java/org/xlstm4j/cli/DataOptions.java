@@ -1,21 +1,43 @@
 package org.xlstm4j.cli;
 
 import java.io.IOException;
-import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
+import java.util.function.Supplier;
+import org.xlstm4j.distill.corpus.Corpus;
+import org.xlstm4j.distill.corpus.CorpusReport;
+import org.xlstm4j.distill.corpus.CorruptLimit;
+import org.xlstm4j.distill.corpus.HeldOut;
+import org.xlstm4j.distill.corpus.PackedCorpus;
+import org.xlstm4j.distill.corpus.StreamOptions;
 import org.xlstm4j.distill.data.Encoding;
-import org.xlstm4j.distill.data.JsonLines;
-import org.xlstm4j.distill.data.PackedDataset;
 import org.xlstm4j.distill.data.PackingOptions;
+import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
 
 /** The options of commands that read training data. */
 final class DataOptions {
-    @Option(names = "--data", required = true, arity = "1..*", paramLabel = "FILE",
-            description = "Files of lines {\"text\": ...} or {\"prompt\": ..., \"answer\": ...}, plain or gzipped.")
-    private List<Path> files;
+    @ArgGroup(multiplicity = "1")
+    private Places places;
+
+    /** Where the data are. */
+    private static final class Places {
+        @Option(names = "--data", required = true, arity = "1..*", paramLabel = "PLACE",
+                description = "Files, folders and globs of lines {\"text\": ...} or {\"prompt\": ..., \"answer\": ...}, or"
+                        + " of plain text, a document a file; plain, gzip or zstd.")
+        private List<String> data;
+
+        @Option(names = "--mix", required = true, paramLabel = "NAME:WEIGHT=PLACE,...",
+                description = "Several such sources, mixed by their weights in tokens.")
+        private String mixture;
+
+        Corpus corpus() throws IOException {
+            return mixture == null ? Corpus.of(data) : Corpus.mixture(mixture);
+        }
+    }
 
     @Option(names = "--time", defaultValue = "256", paramLabel = "N",
             description = "Tokens a row, packed with whole documents (default: ${DEFAULT-VALUE}).")
@@ -32,17 +54,79 @@ final class DataOptions {
             description = "Seed of the order (default: ${DEFAULT-VALUE}).")
     private long seed;
 
+    @Option(names = "--held-out", defaultValue = "0", paramLabel = "SHARE",
+            description = "Share of the documents that is not read, chosen by their content (default: ${DEFAULT-VALUE}).")
+    private double heldOut;
+
+    @Option(names = "--max-corrupt", defaultValue = "0.1%", paramLabel = "N|P%",
+            description = "Lines that may be corrupt, a number or a share, before it stops (default: 0.1%%).")
+    private String maxCorrupt;
+
+    @Option(names = "--shuffle-tokens", defaultValue = "4194304", paramLabel = "N",
+            description = "Tokens that are shuffled and packed together (default: ${DEFAULT-VALUE}).")
+    private long shuffleTokens;
+
+    @Option(names = "--data-threads", paramLabel = "N",
+            description = "Threads that read and tokenise (default: as many as there are cores).")
+    private Integer threads;
+
     /** How rows are packed. */
     PackingOptions packing(CommandSpec spec) {
+        return checked(spec, () -> new PackingOptions(time, batch, answerOnly, seed));
+    }
+
+    /** What is read, and how, for ever. */
+    StreamOptions stream(CommandSpec spec) {
+        return checked(spec, () -> {
+            var options = StreamOptions.passes().withHeldOut(new HeldOut(heldOut, HeldOut.Part.TRAINING))
+                    .withCorrupt(CorruptLimit.parse(maxCorrupt)).withShuffleTokens(shuffleTokens);
+            return threads == null ? options : options.withThreads(threads);
+        });
+    }
+
+    /** The data to train on, for ever. */
+    PackedCorpus open(CommandSpec spec, Encoding encoding) throws IOException {
+        var packing = packing(spec);
+        var stream = stream(spec);
+        return corpus(spec).packed(encoding, packing, stream);
+    }
+
+    private Corpus corpus(CommandSpec spec) throws IOException {
         try {
-            return new PackingOptions(time, batch, answerOnly, seed);
+            return places.corpus();
         } catch (IllegalArgumentException e) {
             throw new ParameterException(spec.commandLine(), e.getMessage(), e);
         }
     }
 
-    /** The files' documents, encoded and packed. */
-    PackedDataset read(Encoding encoding, PackingOptions packing) throws IOException {
-        return new PackedDataset(encoding.documents(JsonLines.documents(files)), packing);
+    /** What was read, in a line. */
+    static String summary(CorpusReport report) {
+        var parts = new ArrayList<String>();
+        parts.add(String.format(Locale.ROOT, "data: %d documents, %d tokens in %d rows, %.1f%% full",
+                report.documents(), report.tokens(), report.rows(), 100 * report.density()));
+        if (report.sources().size() > 1) {
+            report.sources().forEach(source -> parts.add(String.format(Locale.ROOT, "%s %.1f%%", source.name(),
+                    100.0 * source.tokens() / report.tokens())));
+        }
+        add(parts, report.corrupt(), "corrupt");
+        add(parts, report.cutDocuments(), "cut");
+        add(parts, report.otherPart(), "in the other part");
+        add(parts, report.withoutLoss(), "with nothing to learn");
+        add(parts, report.emptyFiles(), "empty files");
+        return String.join(", ", parts);
+    }
+
+    private static void add(List<String> parts, long count, String what) {
+        if (count > 0) {
+            parts.add(count + " " + what);
+        }
+    }
+
+    private static <T> T checked(CommandSpec spec, Supplier<T> options) {
+        try {
+            return options.get();
+        } catch (IllegalArgumentException e) {
+            throw new ParameterException(spec.commandLine(), e.getMessage(), e);
+        }
     }
 }

@@ -1,5 +1,6 @@
 package org.xlstm4j.cli;
 
+import java.io.UncheckedIOException;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.NoSuchFileException;
@@ -58,6 +59,9 @@ final class Failures {
     }
 
     private static String describe(Throwable cause) {
+        if (cause instanceof UncheckedIOException unchecked) {
+            return describe(unchecked.getCause());
+        }
         if (cause instanceof NoSuchFileException missing) {
             return missing.getFile() + ": there is no such file or folder";
         }

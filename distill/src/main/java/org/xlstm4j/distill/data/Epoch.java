@@ -26,23 +26,35 @@ public final class Epoch implements Iterable<PackedBatch> {
         return rows.size();
     }
 
+    /** The number of tokens in those rows that are not padding. */
+    public long tokens() {
+        return rows.stream().flatMap(List::stream).mapToLong(Piece::length).sum();
+    }
+
     /** The share of tokens in those rows that are not padding, in (0, 1]. */
     public double density() {
-        var tokens = rows.stream().flatMap(List::stream).mapToLong(Piece::length).sum();
-        return (double) tokens / ((double) rows.size() * options.time());
+        return tokens() / ((double) rows.size() * options.time());
     }
 
     /** The batch of the given index, from 0. */
     public PackedBatch batch(int index) {
         Objects.checkIndex(index, size());
-        var size = Math.multiplyExact(options.batch(), options.time());
-        var batch = new PackedBatch(options.batch(), options.time(),
-                new int[size], new int[size], new int[size], new int[size], new float[size]);
+        var batch = PackedBatch.empty(options.batch(), options.time());
         var first = index * options.batch();
         for (var row = first; row < Math.min(first + options.batch(), rows.size()); row++) {
-            fill(batch, (row - first) * options.time(), rows.get(row));
+            copyRow(row, batch, row - first);
         }
         return batch;
+    }
+
+    /** Writes one of the rows, from 0, into an empty row of a batch as wide. */
+    public void copyRow(int row, PackedBatch batch, int rowOfBatch) {
+        Objects.checkIndex(rowOfBatch, batch.batch());
+        if (batch.time() != options.time()) {
+            throw new IllegalArgumentException(
+                    "rows of " + options.time() + " tokens do not fit rows of " + batch.time());
+        }
+        fill(batch, rowOfBatch * batch.time(), rows.get(row));
     }
 
     @Override

@@ -8,23 +8,18 @@ import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.json.JsonMapper;
-import java.io.BufferedInputStream;
 import java.io.BufferedReader;
-import java.io.EOFException;
 import java.io.IOException;
-import java.io.InputStream;
 import java.io.InputStreamReader;
-import java.nio.file.FileSystemException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Function;
-import java.util.zip.GZIPInputStream;
-import java.util.zip.ZipException;
+import org.xlstm4j.files.Compressed;
+import org.xlstm4j.files.DamagedFileException;
 
 /**
- * Reads files of one JSON object a line, plain or gzipped (told by their first bytes, not by their name).
+ * Reads files of one JSON object a line, plain or compressed ({@link Compressed}).
  * Blank lines are passed over; any other line that cannot be used is a {@link JsonLinesException}.
  */
 public final class JsonLines {
@@ -78,9 +73,19 @@ public final class JsonLines {
     }
 
     /**
+     * The document on one line, {@code {"text": …}} or {@code {"prompt": …, "answer": …}}.
+     *
+     * @param line the line's bytes, UTF-8
+     * @throws IllegalArgumentException if it is neither; the message says why
+     */
+    public static Document document(byte[] line) {
+        return document(new Line(object(line)));
+    }
+
+    /**
      * What a parser makes of every line of a file.
      *
-     * @param file     the file to read, plain or gzipped
+     * @param file     the file to read, plain or compressed
      * @param expected what a line should look like, for the message about one that does not
      * @param parser   makes one value of one line; throws IllegalArgumentException to say what is wrong with it
      * @throws JsonLinesException if a line is not a JSON object or the parser refuses it
@@ -90,18 +95,17 @@ public final class JsonLines {
         var values = new ArrayList<T>();
         var lineNumber = 1;
         // Latin-1 hands the bytes through unchanged, so that Jackson decodes each line and an error in it has its line.
-        try (var reader = new BufferedReader(new InputStreamReader(open(file), ISO_8859_1))) {
+        try (var reader = new BufferedReader(new InputStreamReader(Compressed.open(file), ISO_8859_1))) {
             for (var bytes = reader.readLine(); bytes != null; bytes = reader.readLine()) {
                 if (!bytes.isBlank()) {
-                    values.add(parser.apply(new Line(object(bytes))));
+                    values.add(parser.apply(new Line(object(bytes.getBytes(ISO_8859_1)))));
                 }
                 lineNumber++;
             }
         } catch (IllegalArgumentException e) {
             throw new JsonLinesException(file, lineNumber, e.getMessage() + "; expected " + expected, e);
-        } catch (EOFException | ZipException e) {
-            throw new JsonLinesException(file, lineNumber,
-                    "the gzip data is damaged or incomplete (" + e.getMessage() + "); get the file again", e);
+        } catch (DamagedFileException e) {
+            throw new JsonLinesException(file, lineNumber, e.problem(), e);
         }
         return values;
     }
@@ -116,13 +120,13 @@ public final class JsonLines {
         return Document.text(line.string("text"));
     }
 
-    private static JsonNode object(String bytes) {
-        if (bytes.startsWith(LFS_POINTER)) {
+    private static JsonNode object(byte[] bytes) {
+        if (new String(bytes, 0, Math.min(bytes.length, LFS_POINTER.length()), ISO_8859_1).equals(LFS_POINTER)) {
             throw new IllegalArgumentException("this is a git-LFS pointer, not the file itself: run git lfs pull");
         }
         JsonNode node;
         try {
-            node = MAPPER.readTree(bytes.getBytes(ISO_8859_1));
+            node = MAPPER.readTree(bytes);
         } catch (JsonProcessingException e) {
             throw new IllegalArgumentException("broken JSON at column " + column(e) + ": " + reason(e), e);
         } catch (IOException e) {
@@ -141,24 +145,5 @@ public final class JsonLines {
     /** Jackson's words without its own idea of the line, which is always 1 here. */
     private static String reason(JsonProcessingException e) {
         return e.getOriginalMessage().replaceAll("(?s)\\s*\\(start marker at .*|\\s*\\R.*", "");
-    }
-
-    private static InputStream open(Path file) throws IOException {
-        if (!Files.exists(file)) {
-            throw new FileSystemException(file.toString(), null, "there is no such file");
-        }
-        if (Files.isDirectory(file)) {
-            throw new FileSystemException(file.toString(), null, "is a folder; name the files in it");
-        }
-        var in = new BufferedInputStream(Files.newInputStream(file), 1 << 16);
-        try {
-            in.mark(2);
-            var gzipped = in.read() == 0x1f && in.read() == 0x8b;
-            in.reset();
-            return gzipped ? new GZIPInputStream(in, 1 << 16) : in;
-        } catch (IOException e) {
-            in.close();
-            throw e;
-        }
     }
 }

@@ -27,6 +27,13 @@ public record PackedBatch(int batch, int time, int[] ids, int[] positions, int[]
         checkSize("weights", weights.length, batch, time);
     }
 
+    /** A batch of padding alone. */
+    public static PackedBatch empty(int batch, int time) {
+        var size = Math.multiplyExact(batch, time);
+        return new PackedBatch(batch, time, new int[size], new int[size], new int[size], new int[size],
+                new float[size]);
+    }
+
     /** What a model reads of this batch. */
     public TokenBatch tokenBatch() {
         return new TokenBatch(batch, time, ids, positions, segments);

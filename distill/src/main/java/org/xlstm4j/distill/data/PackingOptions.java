@@ -20,4 +20,9 @@ public record PackingOptions(int time, int batch, boolean answerOnly, long seed)
             throw new IllegalArgumentException("batch must be 1 or more, not " + batch);
         }
     }
+
+    /** The same with another seed. */
+    public PackingOptions withSeed(long other) {
+        return new PackingOptions(time, batch, answerOnly, other);
+    }
 }

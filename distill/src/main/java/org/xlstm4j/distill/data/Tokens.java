@@ -19,4 +19,9 @@ public record Tokens(int[] ids, int answerStart) {
     public int length() {
         return ids.length;
     }
+
+    /** Whether any prediction in it counts in the loss. */
+    public boolean counts(PackingOptions options) {
+        return ids.length > 1 && (!options.answerOnly() || answerStart < ids.length);
+    }
 }
