@@ -64,6 +64,7 @@ public final class Checkpoint {
     private final ObjectNode json;
     private final ModelConfig config;
     private final WeightFiles files;
+    private volatile String fingerprint;
 
     private Checkpoint(Path folder, ObjectNode json, ModelConfig config, WeightFiles files) {
         this.folder = folder;
@@ -183,9 +184,12 @@ public final class Checkpoint {
         }
     }
 
-    /** SHA-256 of the weight files in name order, in hexadecimal. */
+    /** SHA-256 of the weight files in name order, in hexadecimal; they are read for it once. */
     public String fingerprint() throws IOException {
-        return Fingerprint.of(List.copyOf(files.shards()));
+        if (fingerprint == null) {
+            fingerprint = Fingerprint.of(List.copyOf(files.shards()));
+        }
+        return fingerprint;
     }
 
     /** The {@link #fingerprint} of the teacher that this is a student of, if it is one and its config.json says so. */

@@ -24,6 +24,11 @@ public record TargetBatch(PackedBatch tokens, int[] ids, float[] logProbabilitie
         }
     }
 
+    /** A batch without the tail. */
+    public TargetBatch(PackedBatch tokens, int[] ids, float[] logProbabilities) {
+        this(tokens, ids, logProbabilities, new float[0]);
+    }
+
     /** Room for the targets of {@code tokens}, to be filled. */
     static TargetBatch of(PackedBatch tokens, StoreHeader header) {
         int size = tokens.batch() * tokens.time();

@@ -162,7 +162,7 @@ public final class TargetStore implements AutoCloseable {
 
     private TargetStoreException damaged(int row, Exception cause) {
         return new TargetStoreException(file.path(),
-                "row " + row + " is damaged: copy the file or capture it again", cause);
+                "row " + row + " is damaged: capture it again, or copy the file anew", cause);
     }
 
     @Override

@@ -42,6 +42,12 @@ public final class TargetStoreWriter implements AutoCloseable {
         return target.resolveSibling(target.getFileName() + PART);
     }
 
+    /** Deletes the unfinished file of a store, if there is one. */
+    public static void discard(Path target) throws IOException {
+        Files.deleteIfExists(part(target));
+        new CursorFile(part(target)).delete();
+    }
+
     /**
      * Begins a store, or goes on with an unfinished one.
      *

@@ -57,7 +57,7 @@ class StoreDamageTest {
         for (int at = 0; at < whole.length; at++) {
             int position = at;
             int row = (int) IntStream.range(0, ROWS).filter(i -> ends[i + 1] <= position).count();
-            var place = at < 8 ? "does not begin as a target store" : at < head ? "header" : row < ROWS
+            var place = at < 8 ? "is not a target store" : at < head ? "header" : row < ROWS
                     ? "row " + row + " is damaged" : at < whole.length - 8 ? "index at its end is damaged"
                     : "do not end as a store does";
             for (int bit = 0; bit < 8; bit++) {
@@ -152,7 +152,7 @@ class StoreDamageTest {
     void anotherFileIsNoStore() throws IOException {
         Files.writeString(store, "{\"text\": \"some document\"}");
         assertThatThrownBy(() -> readAll(store)).isInstanceOf(TargetStoreException.class)
-                .hasMessageContaining("does not begin as a target store");
+                .hasMessageContaining("is not a target store");
         Files.writeString(store, "short");
         assertThatThrownBy(() -> readAll(store)).hasMessageContaining("too short for a target store");
     }

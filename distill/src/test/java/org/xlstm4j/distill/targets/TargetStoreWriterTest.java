@@ -94,7 +94,7 @@ class TargetStoreWriterTest {
         assertThat(part).hasBinaryContent(before);
         Files.writeString(part, "not a store at all, but something else that is long enough");
         assertThatThrownBy(() -> TargetStoreWriter.open(store, HEADER)).isInstanceOf(TargetStoreException.class)
-                .hasMessageContaining(part + ": does not begin as a target store");
+                .hasMessageContaining(part + ": is not a target store");
     }
 
     @Test
