@@ -1,5 +1,6 @@
 package org.xlstm4j.distill.targets;
 
+import com.github.luben.zstd.ZstdException;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.file.Path;
@@ -155,7 +156,7 @@ public final class TargetStore implements AutoCloseable {
             if (!block.decode(codec, batch, to)) {
                 throw damaged(row, null);
             }
-        } catch (IndexOutOfBoundsException | ArithmeticException broken) {
+        } catch (IndexOutOfBoundsException | ArithmeticException | ZstdException broken) {
             throw damaged(row, broken);
         }
     }
