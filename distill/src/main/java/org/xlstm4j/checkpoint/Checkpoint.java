@@ -8,6 +8,7 @@ import java.nio.file.Path;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.Set;
 import org.nd4j.linalg.api.buffer.DataType;
@@ -32,6 +33,8 @@ public final class Checkpoint {
     private static final Logger LOG = LoggerFactory.getLogger(Checkpoint.class);
     private static final String CONFIG = "config.json";
     private static final String BEGIN = "bos_token";
+    /** In a student's config.json, the fingerprint of its teacher. */
+    private static final String TEACHER = "teacher_fingerprint";
     /** Of tensors in a file, as Hugging Face's libraries have it. */
     private static final long MAX_SHARD_BYTES = 5_000_000_000L;
     private static final String GENERATION = "generation_config.json";
@@ -61,6 +64,7 @@ public final class Checkpoint {
     private final ObjectNode json;
     private final ModelConfig config;
     private final WeightFiles files;
+    private volatile String fingerprint;
 
     private Checkpoint(Path folder, ObjectNode json, ModelConfig config, WeightFiles files) {
         this.folder = folder;
@@ -180,9 +184,18 @@ public final class Checkpoint {
         }
     }
 
-    /** SHA-256 of the weight files in name order, in hexadecimal. */
+    /** SHA-256 of the weight files in name order, in hexadecimal; they are read for it once. */
     public String fingerprint() throws IOException {
-        return Fingerprint.of(List.copyOf(files.shards()));
+        if (fingerprint == null) {
+            fingerprint = Fingerprint.of(List.copyOf(files.shards()));
+        }
+        return fingerprint;
+    }
+
+    /** The {@link #fingerprint} of the teacher that this is a student of, if it is one and its config.json says so. */
+    public Optional<String> teacher() throws CheckpointException {
+        var settings = new Settings(json, folder.resolve(CONFIG));
+        return config.isStudent() && settings.has(TEACHER) ? Optional.of(settings.text(TEACHER)) : Optional.empty();
     }
 
     /**
@@ -247,7 +260,7 @@ public final class Checkpoint {
         var json = ConfigJson.write(source.json, source.folder.resolve(CONFIG), config, dtype);
         var writer = newWriter();
         config.parameterShapes().forEach((name, shape) -> writer.add(name, dtype, shape, () -> parameters.read(name)));
-        return write(target, json, writer, source);
+        return write(target, json, writer, source, config);
     }
 
     /**
@@ -261,12 +274,18 @@ public final class Checkpoint {
     public static Checkpoint write(Path target, CausalLm model, Checkpoint source) throws IOException {
         var json = ConfigJson.write(source.json, source.folder.resolve(CONFIG), model.config());
         try (var weights = source.weights()) {
-            return write(target, json, new SourceTensors(weights, source.config).writer(model), source);
+            return write(target, json, new SourceTensors(weights, source.config).writer(model), source,
+                    model.config());
         }
     }
 
-    private static Checkpoint write(Path target, ObjectNode json, SafetensorsWriter writer, Checkpoint source)
-            throws IOException {
+    private static Checkpoint write(Path target, ObjectNode json, SafetensorsWriter writer, Checkpoint source,
+                                    ModelConfig config) throws IOException {
+        if (!config.isStudent()) {
+            json.remove(TEACHER);
+        } else if (!source.config.isStudent()) {
+            json.put(TEACHER, source.fingerprint());
+        }
         AtomicWrite.folder(target, folder -> {
             for (var name : CARRIED) {
                 var carried = source.folder.resolve(name);

@@ -40,11 +40,16 @@ public final class AtomicWrite {
                 body.write(channel);
                 channel.force(true);
             }
-            Files.move(temporary, target, StandardCopyOption.ATOMIC_MOVE);
-            force(temporary.getParent());
+            rename(temporary, target);
         } finally {
             Files.deleteIfExists(temporary);
         }
+    }
+
+    /** Gives a file that was written and forced its name in the same folder, for good. */
+    public static void rename(Path file, Path target) throws IOException {
+        Files.move(file, target, StandardCopyOption.ATOMIC_MOVE);
+        force(target.toAbsolutePath().getParent());
     }
 
     /**

@@ -7,7 +7,7 @@ import picocli.CommandLine.Spec;
 
 /** {@code bench}: what things cost on this machine. */
 @Command(name = "bench", description = "Measure on this machine.", subcommands = {
-        BenchOpsCommand.class, BenchLoadCommand.class, BenchDataCommand.class})
+        BenchOpsCommand.class, BenchLoadCommand.class, BenchDataCommand.class, BenchStoreCommand.class})
 final class BenchCommand implements Runnable {
     @Spec
     private CommandSpec spec;
@@ -15,6 +15,6 @@ final class BenchCommand implements Runnable {
     /** Without a subcommand: a wrong usage. */
     @Override
     public void run() {
-        throw new ParameterException(spec.commandLine(), "say what to measure: ops, load, data");
+        throw new ParameterException(spec.commandLine(), "say what to measure: ops, load, data, store");
     }
 }

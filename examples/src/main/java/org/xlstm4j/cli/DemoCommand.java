@@ -32,7 +32,7 @@ final class DemoCommand implements Callable<Integer> {
         Outputs.requireFree(out);
         var console = Console.of(spec);
         Files.createDirectories(out.resolve("models"));
-        var result = new Demo(home(), out.resolve("models"), DemoSettings.of(seed), console).run();
+        var result = new Demo(home(home), out.resolve("models"), DemoSettings.of(seed), console).run();
         DemoReport.write(result, out);
         DemoReport.table(result).lines().forEach(console.out()::println);
         console.line("");
@@ -43,7 +43,8 @@ final class DemoCommand implements Callable<Integer> {
         return result.promises().stream().allMatch(DemoResult.Promise::kept) ? 0 : 1;
     }
 
-    private Path home() {
-        return home != null ? home : Path.of(System.getProperty("xlstm4j.home", "."), "examples", "demo");
+    /** The folder of the demo's teacher and data, {@code given} or the project's own. */
+    static Path home(Path given) {
+        return given != null ? given : Path.of(System.getProperty("xlstm4j.home", "."), "examples", "demo");
     }
 }

@@ -70,7 +70,7 @@ class DistillCommandTest {
     @Test
     void namesTheDamagedRow() throws IOException {
         var bytes = Files.readAllBytes(store);
-        for (int i = bytes.length - 1; i > 400; i -= 200) {
+        for (int i = bytes.length - 60; i > 500; i -= 100) {
             bytes[i] ^= 1;
         }
         refuses("is damaged: capture it again", student, Files.write(folder.resolve("damaged"), bytes), 1);

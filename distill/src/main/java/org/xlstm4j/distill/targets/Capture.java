@@ -1,35 +1,40 @@
 package org.xlstm4j.distill.targets;
 
-import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
-import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
-import java.nio.channels.FileChannel;
-import java.nio.charset.StandardCharsets;
+import java.io.InterruptedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.List;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
 import java.util.function.IntConsumer;
-import java.util.zip.CRC32C;
 import org.xlstm4j.checkpoint.Checkpoint;
-import org.xlstm4j.checkpoint.ImportOptions;
 import org.xlstm4j.checkpoint.Tokenizer;
-import org.xlstm4j.distill.data.Epoch;
+import org.xlstm4j.distill.data.BatchStream;
 import org.xlstm4j.distill.data.PackedBatch;
 import org.xlstm4j.distill.data.PackedDataset;
-import org.xlstm4j.files.AtomicWrite;
-import org.xlstm4j.model.CausalLm;
-import org.xlstm4j.model.LmGraph;
 
 /**
- * The writing of a target store: one teacher pass over the data. The file appears whole or not at all. It is the magic
- * {@value #MAGIC}, the header's length, the header as JSON, then rows of equal length, each with its CRC-32C; all
- * numbers little-endian.
+ * The writing of a target store: one teacher pass over the data, in batches, while threads select and encode what it
+ * said of those before. A capture that was ended before its end, by a kill as well, is gone on with by the next one of
+ * the same settings and data: the store has the same bytes then as if it had not been.
  */
 public final class Capture {
-    static final String MAGIC = "XLSTM4JT";
+    private static final int BATCHES_WAITING = 2;
 
-    private Capture() {
+    private final StoreHeader header;
+    private final CaptureSource source;
+    private final TargetStoreWriter store;
+    private final CursorFile cursor;
+    private final IntConsumer rowsWritten;
+
+    private Capture(StoreHeader header, CaptureSource source, TargetStoreWriter store, CursorFile cursor,
+                    IntConsumer rowsWritten) {
+        this.header = header;
+        this.source = source;
+        this.store = store;
+        this.cursor = cursor;
+        this.rowsWritten = rowsWritten;
     }
 
     /**
@@ -40,96 +45,122 @@ public final class Capture {
      * @param data        packed with the teacher's tokenizer
      * @param topK        ids a position
      * @param rowsWritten told how many rows are done
-     * @throws IOException if the file cannot be written; nothing is left of it then
+     * @throws IOException if the file cannot be written
      */
     public static void write(Path target, Checkpoint teacher, PackedDataset data, int topK, IntConsumer rowsWritten)
             throws IOException {
-        write(target, teacher, ImportOptions.STRICT, data, topK, rowsWritten);
+        write(target, teacher, CaptureSource.of(data), CaptureOptions.of(topK), rowsWritten);
     }
 
-    /** The same of a teacher whose tensors differ from its config.json in what {@code options} let pass. */
-    public static void write(Path target, Checkpoint teacher, ImportOptions options, PackedDataset data, int topK,
+    /**
+     * Writes the teacher's targets for what a source gives, or goes on with that.
+     *
+     * @param target      the file to write; an unfinished one lies beside it
+     * @param teacher     checkpoint of the teacher
+     * @param source      packed with the teacher's tokenizer
+     * @param rowsWritten told how many rows are done, those of earlier captures too
+     * @throws TargetStoreException if the disk has not the room, an unfinished capture beside {@code target} is one of
+     *                              other settings or data, or there is nothing to store
+     * @throws ArithmeticException  if the teacher's logits are not finite
+     */
+    public static void write(Path target, Checkpoint teacher, CaptureSource source, CaptureOptions options,
                              IntConsumer rowsWritten) throws IOException {
-        var epoch = data.epoch(0);
-        var header = header(teacher, data, epoch, topK);
-        requireSpace(target, header);
-        var model = teacher.load(options);
-        AtomicWrite.file(target, channel -> {
-            var json = new ObjectMapper().writeValueAsBytes(header);
-            var head = ByteBuffer.allocate(MAGIC.length() + 4 + json.length).order(ByteOrder.LITTLE_ENDIAN);
-            writeFully(channel, head.put(MAGIC.getBytes(StandardCharsets.US_ASCII))
-                    .putInt(json.length).put(json).flip());
-            writeRows(channel, header, model, epoch, rowsWritten);
-        });
+        var header = header(teacher, source, options);
+        requireSpace(target, header, source);
+        var model = teacher.load(options.teacher());
+        var cursor = new CursorFile(TargetStoreWriter.part(target));
+        try (var store = TargetStoreWriter.open(target, header)) {
+            var capture = new Capture(header, source, store, cursor, rowsWritten);
+            if (!capture.isDone()) {
+                capture.run(new TeacherPass(model, header.time()), options.threads());
+            }
+            store.finish();
+        }
+        cursor.delete();
     }
 
-    private static StoreHeader header(Checkpoint teacher, PackedDataset data, Epoch epoch, int topK)
+    /** What the store of a capture will say of itself. */
+    public static StoreHeader header(Checkpoint teacher, CaptureSource source, CaptureOptions options)
             throws IOException {
-        var options = data.options();
         try (Tokenizer tokenizer = teacher.tokenizer()) {
             return new StoreHeader(StoreHeader.FORMAT, teacher.fingerprint(), tokenizer.fingerprint(),
-                    teacher.config().vocabSize(), topK, options.time(), epoch.rows(), options.answerOnly(),
-                    options.seed());
+                    teacher.config().vocabSize(), options.topK(), StoreHeader.VALUES, options.tail(),
+                    source.fingerprint(), source.packing().time(), source.packing().answerOnly(),
+                    source.packing().seed());
         }
     }
 
-    private static void requireSpace(Path target, StoreHeader header) throws IOException {
-        long needed = (long) header.rowBytes() * header.rows();
+    /** Refuses before the teacher is read what the disk could not take. */
+    private static void requireSpace(Path target, StoreHeader header, CaptureSource source) throws IOException {
+        if (source.rows().isEmpty()) {
+            return;
+        }
+        var part = TargetStoreWriter.part(target);
+        long needed = header.mostBytes(source.rows().getAsInt()) - (Files.exists(part) ? Files.size(part) : 0);
         long free = Files.getFileStore(target.toAbsolutePath().getParent()).getUsableSpace();
         if (needed > free) {
-            throw new TargetStoreException(target, "needs " + needed + " bytes and the disk has " + free
+            throw new TargetStoreException(target, "needs up to " + needed + " bytes and the disk has " + free
                     + " free: lower the top-k or choose another disk");
         }
     }
 
-    private static void writeRows(FileChannel channel, StoreHeader header, CausalLm model, Epoch epoch,
-                                  IntConsumer rowsWritten) throws IOException {
-        var graph = LmGraph.of(model, header.time(), name -> false);
-        int vocabSize = header.vocabSize();
-        int k = header.topK();
-        var selection = new TopK(k);
-        var ids = new int[header.time() * k];
-        var values = new float[ids.length];
-        int written = 0;
-        for (var batch : epoch) {
-            var output = graph.output(batch.tokenBatch(), List.of(graph.logits())).get(graph.logits().name());
-            var logits = output.dup('c').data().asFloat();
-            for (int row = 0; row < batch.batch() && written < header.rows(); row++) {
-                for (int t = 0; t < header.time(); t++) {
-                    selection.select(logits, (row * header.time() + t) * vocabSize, vocabSize, ids, values, t * k);
+    private boolean isDone() {
+        return source.rows().isPresent() && store.rows() >= source.rows().getAsInt();
+    }
+
+    private void run(TeacherPass teacher, int threads) throws IOException {
+        var place = cursor.read(store.rows());
+        try (var stream = source.opening().open(place.cursor());
+                var encoding = new RowEncoding(header, teacher, threads)) {
+            run(stream, encoding, place.rows());
+        } catch (InterruptedException interrupted) {
+            Thread.currentThread().interrupt();
+            throw (IOException) new InterruptedIOException("the capture was interrupted; the next one goes on from row "
+                    + store.rows()).initCause(interrupted);
+        } finally {
+            cursor.save();
+        }
+    }
+
+    /** @param passed rows of the source that lie before the stream's place */
+    private void run(BatchStream stream, RowEncoding encoding, int passed) throws IOException, InterruptedException {
+        int first = store.rows();
+        int most = source.rows().orElse(Integer.MAX_VALUE);
+        var places = new ArrayDeque<CursorFile.Place>();
+        int row = passed;
+        while (row < most && stream.hasNext()) {
+            places.add(new CursorFile.Place(row, stream.cursor()));
+            var batch = stream.next();
+            requireTime(batch);
+            var wanted = new ArrayList<Integer>();
+            for (int i = 0; i < batch.batch() && row < most; i++) {
+                if (!RowCodec.isEmpty(batch, i) && row++ >= first) {
+                    wanted.add(i);
                 }
-                writeFully(channel, row(header, batch, row, ids, values));
-                rowsWritten.accept(++written);
             }
+            // The teacher always sees whole batches: of a part of one its logits might differ in their last bits.
+            if (!wanted.isEmpty()) {
+                encoding.add(batch, wanted);
+            }
+            write(encoding, BATCHES_WAITING * batch.batch(), places);
+        }
+        write(encoding, 0, places);
+    }
+
+    private void write(RowEncoding encoding, int waiting, Deque<CursorFile.Place> places) throws IOException {
+        while (encoding.waiting() > waiting) {
+            store.append(encoding.next());
+            rowsWritten.accept(store.rows());
+        }
+        while (!places.isEmpty() && places.peek().rows() <= store.rows()) {
+            cursor.reached(places.remove());
         }
     }
 
-    private static ByteBuffer row(StoreHeader header, PackedBatch batch, int row, int[] ids, float[] values) {
-        var buffer = ByteBuffer.allocate(header.rowBytes()).order(ByteOrder.LITTLE_ENDIAN);
-        int time = header.time();
-        int start = row * time;
-        for (var tokens : List.of(batch.ids(), batch.positions(), batch.segments(), batch.targets())) {
-            for (int t = 0; t < time; t++) {
-                buffer.putInt(tokens[start + t]);
-            }
-        }
-        for (int t = 0; t < time; t++) {
-            buffer.putFloat(batch.weights()[start + t]);
-        }
-        for (int id : ids) {
-            buffer.putInt(id);
-        }
-        for (float value : values) {
-            buffer.putFloat(value);
-        }
-        var crc = new CRC32C();
-        crc.update(buffer.array(), 0, buffer.position());
-        return buffer.putInt((int) crc.getValue()).flip();
-    }
-
-    private static void writeFully(FileChannel channel, ByteBuffer buffer) throws IOException {
-        while (buffer.hasRemaining()) {
-            channel.write(buffer);
+    private void requireTime(PackedBatch batch) {
+        if (batch.time() != header.time()) {
+            throw new IllegalArgumentException("the source gives rows of " + batch.time() + " tokens instead of "
+                    + header.time());
         }
     }
 }

@@ -1,81 +1,48 @@
 package org.xlstm4j.distill.targets;
 
-import com.fasterxml.jackson.databind.ObjectMapper;
-import java.io.EOFException;
 import java.io.IOException;
-import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
 import java.nio.channels.FileChannel;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
-import java.util.ArrayList;
-import java.util.Collections;
+import java.util.AbstractList;
 import java.util.List;
+import java.util.Objects;
 import java.util.Random;
 import java.util.stream.IntStream;
-import java.util.zip.CRC32C;
 import org.xlstm4j.checkpoint.Checkpoint;
 import org.xlstm4j.checkpoint.Tokenizer;
 import org.xlstm4j.distill.data.PackedBatch;
 
-/** A target store open for reading, row by row in any order; every row read is checked against its CRC. */
+/**
+ * A target store open for reading, row by row in any order; every row read is checked against its CRC. Several threads
+ * may read at once.
+ */
 public final class TargetStore implements AutoCloseable {
-    private static final int MAX_HEADER_BYTES = 1 << 20;
-
-    private final Path file;
-    private final FileChannel channel;
+    private final StoreFile file;
     private final StoreHeader header;
-    private final long firstRow;
+    private final StoreIndex index;
 
-    private TargetStore(Path file, FileChannel channel, StoreHeader header, long firstRow) {
+    private TargetStore(StoreFile file, StoreHeader header, StoreIndex index) {
         this.file = file;
-        this.channel = channel;
         this.header = header;
-        this.firstRow = firstRow;
+        this.index = index;
     }
 
     /**
      * Opens a store.
      *
-     * @throws TargetStoreException if the file is not a store, of another version, or not of the length it promises
+     * @throws TargetStoreException if the file is not a store, of another version, cut short or added to, or its header
+     *                              or index is damaged; damaged rows are found when they are read
      */
-    public static TargetStore open(Path file) throws IOException {
-        var channel = FileChannel.open(file, StandardOpenOption.READ);
+    public static TargetStore open(Path path) throws IOException {
+        var channel = FileChannel.open(path, StandardOpenOption.READ);
         try {
-            var store = read(file, channel);
-            long expected = store.firstRow + (long) store.header.rows() * store.header.rowBytes();
-            if (channel.size() != expected) {
-                throw new TargetStoreException(file,
-                        "has " + channel.size() + " bytes instead of " + expected + ": capture it again");
-            }
-            return store;
+            var file = new StoreFile(path, channel);
+            var head = file.readHead();
+            return new TargetStore(file, head.header(), StoreIndex.read(file, head.end()));
         } catch (IOException | RuntimeException failure) {
             channel.close();
             throw failure;
-        }
-    }
-
-    private static TargetStore read(Path file, FileChannel channel) throws IOException {
-        int magic = Capture.MAGIC.length();
-        if (channel.size() < magic + 4) {
-            throw new TargetStoreException(file, "is too short for a target store");
-        }
-        var head = readFully(channel, 0, magic + 4);
-        if (!new String(head.array(), 0, magic, StandardCharsets.US_ASCII).equals(Capture.MAGIC)) {
-            throw new TargetStoreException(file, "is not a target store: write one with capture");
-        }
-        int length = head.getInt(magic);
-        if (length < 2 || length > MAX_HEADER_BYTES || length > channel.size() - magic - 4) {
-            throw new TargetStoreException(file, "has a header of " + length + " bytes: the file is damaged");
-        }
-        var json = readFully(channel, magic + 4, length);
-        try {
-            return new TargetStore(file, channel, new ObjectMapper().readValue(json.array(), StoreHeader.class),
-                    magic + 4L + length);
-        } catch (IOException broken) {
-            var cause = broken.getCause() != null ? broken.getCause().getMessage() : "the file is damaged";
-            throw new TargetStoreException(file, "has a header that cannot be read: " + cause);
         }
     }
 
@@ -84,37 +51,84 @@ public final class TargetStore implements AutoCloseable {
         return header;
     }
 
+    /** The number of rows. */
+    public int rows() {
+        return index.rows();
+    }
+
+    /** The number of tokens in them that are not padding. */
+    public long tokens() {
+        return index.tokens();
+    }
+
+    /** The size of the file. */
+    public long bytes() throws IOException {
+        return file.size();
+    }
+
     /**
      * Refuses a student that these targets are not for.
      *
-     * @throws TargetStoreException if its tokenizer differs or its vocabulary is smaller than the teacher's
+     * @throws TargetStoreException if its tokenizer differs, its vocabulary lacks an id that occurs here, or it is
+     *                              known to come from another teacher
      */
     public void requireFits(Checkpoint student) throws IOException {
+        requireFits(student, false);
+    }
+
+    /**
+     * The same, where {@code anyTeacher} lets the student come from another teacher. Vocabularies may differ in their
+     * padding: what counts is that the student knows every id that occurs.
+     */
+    public void requireFits(Checkpoint student, boolean anyTeacher) throws IOException {
         try (Tokenizer tokenizer = student.tokenizer()) {
             if (!tokenizer.fingerprint().equals(header.tokenizer())) {
-                throw new TargetStoreException(file, "was captured with another tokenizer than that of "
+                throw new TargetStoreException(file.path(), "was captured with another tokenizer than that of "
                         + student.folder() + ": capture it again from this student's teacher");
             }
         }
-        if (student.config().vocabSize() < header.vocabSize()) {
-            throw new TargetStoreException(file, "holds ids of a vocabulary of " + header.vocabSize() + ", and "
-                    + student.folder() + " knows " + student.config().vocabSize());
+        if (student.config().vocabSize() <= index.highestId()) {
+            throw new TargetStoreException(file.path(), "holds token " + index.highestId() + " of a vocabulary of "
+                    + header.vocabSize() + ", and " + student.folder() + " knows " + student.config().vocabSize());
+        }
+        var teacher = student.teacher();
+        if (!anyTeacher && teacher.isPresent() && !teacher.get().equals(header.teacher())) {
+            throw new TargetStoreException(file.path(), "was captured from another teacher (" + header.teacher()
+                    + ") than " + student.folder() + " was made from (" + teacher.get()
+                    + "): capture it from that one, or allow any teacher");
         }
     }
 
     /** Row numbers in batches of {@code batch}, in an order that epoch and seed decide; an incomplete last is left. */
     public List<List<Integer>> epoch(int batch, long seed, int epoch) {
-        if (batch < 1 || batch > header.rows()) {
+        if (batch < 1 || batch > rows()) {
             throw new IllegalArgumentException(
-                    "a batch of " + batch + " rows cannot be made of " + header.rows() + " rows");
+                    "a batch of " + batch + " rows cannot be made of " + rows() + " rows");
         }
-        var order = new ArrayList<>(IntStream.range(0, header.rows()).boxed().toList());
-        Collections.shuffle(order, new Random(seed + epoch));
-        var batches = new ArrayList<List<Integer>>();
-        for (int from = 0; from + batch <= order.size(); from += batch) {
-            batches.add(List.copyOf(order.subList(from, from + batch)));
+        var order = shuffled(rows(), new Random(seed + epoch));
+        return new AbstractList<>() {
+            @Override
+            public List<Integer> get(int i) {
+                Objects.checkIndex(i, size());
+                return IntStream.range(i * batch, (i + 1) * batch).mapToObj(at -> order[at]).toList();
+            }
+
+            @Override
+            public int size() {
+                return order.length / batch;
+            }
+        };
+    }
+
+    private static int[] shuffled(int size, Random random) {
+        var order = IntStream.range(0, size).toArray();
+        for (int i = size; i > 1; i--) {
+            int j = random.nextInt(i);
+            int swap = order[i - 1];
+            order[i - 1] = order[j];
+            order[j] = swap;
         }
-        return batches;
+        return order;
     }
 
     /**
@@ -123,50 +137,36 @@ public final class TargetStore implements AutoCloseable {
      * @throws TargetStoreException naming the row whose checksum is wrong
      */
     public TargetBatch read(List<Integer> rows) throws IOException {
-        int time = header.time();
-        int k = header.topK();
-        int size = rows.size() * time;
-        var packed = new PackedBatch(rows.size(), time, new int[size], new int[size], new int[size], new int[size],
-                new float[size]);
-        var batch = new TargetBatch(packed, new int[size * k], new float[size * k]);
+        int size = Math.multiplyExact(rows.size(), header.time());
+        var packed = new PackedBatch(rows.size(), header.time(), new int[size], new int[size], new int[size],
+                new int[size], new float[size]);
+        var batch = TargetBatch.of(packed, header);
+        var codec = new RowCodec(header);
         for (int i = 0; i < rows.size(); i++) {
-            var bytes = row(rows.get(i));
-            for (var tokens : List.of(packed.ids(), packed.positions(), packed.segments(), packed.targets())) {
-                bytes.asIntBuffer().get(tokens, i * time, time);
-                bytes.position(bytes.position() + 4 * time);
-            }
-            bytes.asFloatBuffer().get(packed.weights(), i * time, time);
-            bytes.position(bytes.position() + 4 * time);
-            bytes.asIntBuffer().get(batch.ids(), i * time * k, time * k);
-            bytes.position(bytes.position() + 4 * time * k);
-            bytes.asFloatBuffer().get(batch.logProbabilities(), i * time * k, time * k);
+            read(rows.get(i), codec, batch, i);
         }
         return batch;
     }
 
-    private ByteBuffer row(int index) throws IOException {
-        var bytes = readFully(channel, firstRow + (long) index * header.rowBytes(), header.rowBytes());
-        int content = header.rowBytes() - 4;
-        var crc = new CRC32C();
-        crc.update(bytes.array(), 0, content);
-        if ((int) crc.getValue() != bytes.getInt(content)) {
-            throw new TargetStoreException(file, "row " + index + " is damaged: capture it again");
+    private void read(int row, RowCodec codec, TargetBatch batch, int to) throws IOException {
+        Objects.checkIndex(row, rows());
+        var block = file.block(row, index.start(row), index.length(row)).orElseThrow(() -> damaged(row, null));
+        try {
+            if (!block.decode(codec, batch, to)) {
+                throw damaged(row, null);
+            }
+        } catch (IndexOutOfBoundsException | ArithmeticException broken) {
+            throw damaged(row, broken);
         }
-        return bytes;
     }
 
-    private static ByteBuffer readFully(FileChannel channel, long position, int length) throws IOException {
-        var buffer = ByteBuffer.allocate(length).order(ByteOrder.LITTLE_ENDIAN);
-        while (buffer.hasRemaining()) {
-            if (channel.read(buffer, position + buffer.position()) < 0) {
-                throw new EOFException("the file ends at byte " + channel.size());
-            }
-        }
-        return buffer.flip();
+    private TargetStoreException damaged(int row, Exception cause) {
+        return new TargetStoreException(file.path(),
+                "row " + row + " is damaged: capture it again, or copy the file anew", cause);
     }
 
     @Override
     public void close() throws IOException {
-        channel.close();
+        file.channel().close();
     }
 }

@@ -1,57 +1,113 @@
 package org.xlstm4j.distill.targets;
 
-/** The k largest of a row of logits, in falling order, with their log-probabilities. */
+import java.util.Arrays;
+import org.xlstm4j.ops.cpu.Exp;
+
+/**
+ * The k largest of a row of logits, in falling order, ties in the order of their ids, with their log-probabilities.
+ *
+ * <p>Logits above a threshold are collected as numbers that sort as wanted; whenever there are several times k of them
+ * they are sorted, and the k-th becomes the threshold. So most logits cost one comparison, however they are ordered.
+ * For one thread.
+ */
 final class TopK {
+    private static final int COLLECTED = 4;
+    private static final int PART = 2048;
+
     private final int k;
-    private final float[] bestValues;
-    private final int[] bestIds;
+    private final long[] best;
+    private final Exp exp = new Exp();
+    private float[] exponentials = new float[0];
 
     TopK(int k) {
         this.k = k;
-        this.bestValues = new float[k];
-        this.bestIds = new int[k];
+        this.best = new long[COLLECTED * k + PART];
     }
 
     /**
      * @param logits   a matrix of logits, flat
      * @param from     where the row starts
      * @param width    length of the row
-     * @param ids      receives k ids
-     * @param values   receives k log-probabilities
-     * @param position where in {@code ids} and {@code values} to put them
+     * @param targets  receives ids, log-probabilities and, if it has room for it, the tail
+     * @param token    where in {@code targets}
+     * @throws ArithmeticException if a logit is not a number or infinite, or all are minus infinity
      */
-    void select(float[] logits, int from, int width, int[] ids, float[] values, int position) {
-        int size = 0;
-        double max = Double.NEGATIVE_INFINITY;
-        for (int id = 0; id < width; id++) {
-            float logit = logits[from + id];
-            max = Math.max(max, logit);
-            if (size < k) {
-                place(size++, logit, id);
-            } else if (logit > bestValues[k - 1]) {
-                place(k - 1, logit, id);
-            }
+    void select(float[] logits, int from, int width, TargetBatch targets, int token) {
+        float max = collect(logits, from, width);
+        if (!Float.isFinite(max)) {
+            throw new ArithmeticException("the teacher's largest logit is " + max
+                    + ": its weights are broken, or too large for float32");
         }
-        double sum = 0;
-        for (int id = 0; id < width; id++) {
-            sum += Math.exp(logits[from + id] - max);
-        }
+        double sum = exponentials(logits, from, width, max);
         double logSum = max + Math.log(sum);
+        double rest = sum;
         for (int i = 0; i < k; i++) {
-            ids[position + i] = bestIds[i];
-            values[position + i] = (float) (bestValues[i] - logSum);
+            int id = (int) best[i];
+            targets.ids()[token * k + i] = id;
+            targets.logProbabilities()[token * k + i] = (float) (logits[from + id] - logSum);
+            rest -= exponentials[id];
+        }
+        if (targets.tailLogProbabilities().length > 0) {
+            targets.tailLogProbabilities()[token] = (float) Math.log(Math.max(0, k == width ? 0 : rest / sum));
         }
     }
 
-    /** Insertion into the sorted head; ties stay in the order of their ids. */
-    private void place(int at, float logit, int id) {
-        int i = at;
-        while (i > 0 && bestValues[i - 1] < logit) {
-            bestValues[i] = bestValues[i - 1];
-            bestIds[i] = bestIds[i - 1];
-            i--;
+    /** Leaves the k best in order and returns the greatest logit, NaN if there is one. */
+    private float collect(float[] logits, int from, int width) {
+        int size = 0;
+        float threshold = Float.NEGATIVE_INFINITY;
+        float max = Float.NEGATIVE_INFINITY;
+        for (int start = 0; start < width; start += PART) {
+            int end = Math.min(width, start + PART);
+            for (int id = start; id < end; id++) {
+                max = Math.max(max, logits[from + id]);
+            }
+            for (int id = start; id < end; id++) {
+                float logit = logits[from + id];
+                // Later ids lose against equal ones; below the threshold nothing is lost.
+                if (logit > threshold || size < k) {
+                    best[size++] = sortable(logit, id);
+                }
+            }
+            if (size >= COLLECTED * k) {
+                Arrays.sort(best, 0, size);
+                size = k;
+                threshold = logits[from + (int) best[k - 1]];
+            }
         }
-        bestValues[i] = logit;
-        bestIds[i] = id;
+        Arrays.sort(best, 0, size);
+        return max;
+    }
+
+    /** A number that is the less the greater the logit is, and among equal ones the less the id is. */
+    private static long sortable(float logit, int id) {
+        // Adding 0 makes −0 the 0 that it equals.
+        int bits = Float.floatToRawIntBits(logit + 0f);
+        int rising = bits ^ (bits >> 31 & Integer.MAX_VALUE);
+        return (long) ~rising << Integer.SIZE | id;
+    }
+
+    /** Fills e^(logit − max) and returns their sum. */
+    private double exponentials(float[] logits, int from, int width, float max) {
+        if (exponentials.length < width) {
+            exponentials = new float[width];
+        }
+        for (int id = 0; id < width; id++) {
+            exponentials[id] = logits[from + id] - max;
+        }
+        exp.inPlace(exponentials, 0, width);
+        // Four sums side by side, for one alone would wait for each addition.
+        var sums = new double[4];
+        int even = width - width % sums.length;
+        for (int id = 0; id < even; id += sums.length) {
+            sums[0] += exponentials[id];
+            sums[1] += exponentials[id + 1];
+            sums[2] += exponentials[id + 2];
+            sums[3] += exponentials[id + 3];
+        }
+        for (int id = even; id < width; id++) {
+            sums[0] += exponentials[id];
+        }
+        return sums[0] + sums[1] + sums[2] + sums[3];
     }
 }

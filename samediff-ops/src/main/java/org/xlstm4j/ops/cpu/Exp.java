@@ -29,7 +29,8 @@ public final class Exp {
     private final FloatBuffer asFloats;
     private final IntBuffer asInts;
 
-    Exp() {
+    /** With room for a block of its own: for one thread. */
+    public Exp() {
         var buffer = ByteBuffer.allocateDirect(Float.BYTES * BLOCK).order(ByteOrder.nativeOrder());
         asFloats = buffer.asFloatBuffer();
         asInts = buffer.asIntBuffer();

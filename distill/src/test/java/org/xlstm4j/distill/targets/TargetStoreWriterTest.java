@@ -1,0 +1,137 @@
+package org.xlstm4j.distill.targets;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.io.IOException;
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Random;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class TargetStoreWriterTest {
+    private static final int ROWS = 4;
+    private static final StoreHeader HEADER = TestStores.header(60, 4, false, 6);
+
+    @TempDir
+    private Path folder;
+    private Path store;
+    private Path part;
+    private List<TargetBatch> rows;
+
+    @BeforeEach
+    void rows() {
+        store = folder.resolve("store");
+        part = TargetStoreWriter.part(store);
+        var random = new Random(2);
+        rows = Stream.generate(() -> TestStores.targets(TestStores.batch(random, HEADER, 1), HEADER,
+                TestStores.logits(random, 6, 60))).limit(ROWS).toList();
+    }
+
+    private byte[] undisturbed() throws IOException {
+        var path = folder.resolve("undisturbed");
+        write(path);
+        return Files.readAllBytes(path);
+    }
+
+    /** Writes the rows that are missing, and returns how many there were. */
+    private int write(Path path) throws IOException {
+        try (var writer = TargetStoreWriter.open(path, HEADER)) {
+            int there = writer.rows();
+            for (var row : rows.subList(there, ROWS)) {
+                writer.append(row);
+            }
+            writer.finish();
+            return there;
+        }
+    }
+
+    @Test
+    void whereverItEndedItGoesOn() throws IOException {
+        var whole = undisturbed();
+        int last = -1;
+        for (int length = 0; length <= whole.length; length++) {
+            Files.write(part, Arrays.copyOf(whole, length));
+            int there = write(store);
+            assertThat(there).as("rows in %d bytes", length).isGreaterThanOrEqualTo(last);
+            last = there;
+            assertThat(Files.readAllBytes(store)).as("%d bytes", length).isEqualTo(whole);
+            assertThat(part).doesNotExist();
+            Files.delete(store);
+        }
+        assertThat(last).isEqualTo(ROWS);
+    }
+
+    @Test
+    void rowsAfterADamagedOneAreWrittenAgain() throws IOException {
+        var whole = undisturbed();
+        int head = StoreFile.head(HEADER).length;
+        for (int at = head; at < whole.length; at += 7) {
+            var damaged = whole.clone();
+            damaged[at] ^= 1;
+            Files.write(part, damaged);
+            write(store);
+            assertThat(Files.readAllBytes(store)).as("byte %d", at).isEqualTo(whole);
+            Files.delete(store);
+        }
+    }
+
+    @Test
+    void otherSettingsDoNotGoOn() throws IOException {
+        Files.write(part, Arrays.copyOf(undisturbed(), 500));
+        var before = Files.readAllBytes(part);
+        var other = new StoreHeader(HEADER.format(), "another", HEADER.tokenizer(), 60, 5, HEADER.values(), false,
+                HEADER.data(), 6, false, 3);
+        assertThatThrownBy(() -> TargetStoreWriter.open(store, other)).isInstanceOf(TargetStoreException.class)
+                .hasMessageContaining("teacher \"teacher\" instead of \"another\", topK 4 instead of 5")
+                .hasMessageContaining("delete it");
+        assertThat(part).hasBinaryContent(before);
+        Files.writeString(part, "not a store at all, but something else that is long enough");
+        assertThatThrownBy(() -> TargetStoreWriter.open(store, HEADER)).isInstanceOf(TargetStoreException.class)
+                .hasMessageContaining(part + ": is not a target store");
+    }
+
+    @Test
+    void oneAtATimeWrites() throws IOException {
+        try (var writer = TargetStoreWriter.open(store, HEADER)) {
+            writer.append(rows.get(0));
+            assertThatThrownBy(() -> TargetStoreWriter.open(store, HEADER)).isInstanceOf(TargetStoreException.class)
+                    .hasMessageContaining("being written by another capture");
+        }
+        assertThat(write(store)).isEqualTo(1);
+        assertThatThrownBy(() -> TargetStoreWriter.open(store, HEADER)).isInstanceOf(FileAlreadyExistsException.class);
+    }
+
+    @Test
+    void noRowsAreNoStore() throws IOException {
+        try (var writer = TargetStoreWriter.open(store, HEADER)) {
+            assertThatThrownBy(writer::finish).isInstanceOf(TargetStoreException.class)
+                    .hasMessageContaining("no rows to store");
+        }
+        assertThat(store).doesNotExist();
+        // Nor is an unfinished one.
+        assertThatThrownBy(() -> TargetStore.open(part)).hasMessageContaining("its capture was not finished");
+    }
+
+    @Test
+    void rowsOfPaddingAreLeftOut() throws IOException {
+        var batch = TestStores.batch(new Random(1), HEADER, 3);
+        Arrays.fill(batch.segments(), 6, 12, 0);
+        try (var writer = TargetStoreWriter.open(store, HEADER)) {
+            writer.append(batch, TestStores.logits(new Random(1), 18, 60));
+            assertThat(writer.rows()).isEqualTo(2);
+            assertThat(writer.bytes()).isEqualTo(Files.size(part));
+            writer.finish();
+        }
+        try (var opened = TargetStore.open(store)) {
+            assertThat(opened.tokens()).isEqualTo(batch.tokens());
+            assertThat(opened.read(List.of(1)).tokens().ids()).isEqualTo(Arrays.copyOfRange(batch.ids(), 12, 18));
+        }
+    }
+}
