@@ -56,11 +56,11 @@ final class AlignCommand implements Callable<Integer> {
     @Override
     public Integer call() throws IOException {
         var packing = data.packing(spec);
-        data.stream(spec);
+        data.stream(spec, HeldOut.Part.TRAINING);
         options(steps == null ? 1 : steps);
         Outputs.requireFree(out);
         try (var model = OpenModel.open(student)) {
-            var corpus = data.open(spec, model.encoding());
+            var corpus = data.open(spec, HeldOut.Part.TRAINING, model.encoding());
             var alignment = new Alignment(Checkpoint.open(teacher).load(flags.options()), model.model(),
                     packing.time());
             var measured = measured(corpus);

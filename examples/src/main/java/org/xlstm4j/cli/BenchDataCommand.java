@@ -46,6 +46,10 @@ final class BenchDataCommand implements Callable<Integer> {
             description = "Threads that tokenise (default: one, and as many as there are cores).")
     private List<Integer> threads;
 
+    @Option(names = "--shuffle-tokens", defaultValue = "4194304", paramLabel = "N",
+            description = "Tokens that are shuffled and packed together (default: ${DEFAULT-VALUE}).")
+    private long shuffleTokens;
+
     @Option(names = "--seconds", defaultValue = "10", paramLabel = "S",
             description = "How long each is measured (default: ${DEFAULT-VALUE}).")
     private double seconds;
@@ -61,7 +65,7 @@ final class BenchDataCommand implements Callable<Integer> {
         var settings = DemoSettings.of(1);
         var packing = packing(settings);
         var streams = streams();
-        try (var model = OpenModel.open(teacher == null ? home().resolve("teacher-llama-1m") : teacher)) {
+        try (var model = OpenModel.open(teacher == null ? DemoCommand.home(null).resolve("teacher-llama-1m") : teacher)) {
             var corpus = corpus().packed(model.encoding(), packing, StreamOptions.passes());
             var rates = rates(corpus, streams, seconds);
             var step = new LanguageModelCase(StudentStart.from(model.model(), settings.hybrid()), packing.batch(),
@@ -85,7 +89,7 @@ final class BenchDataCommand implements Callable<Integer> {
         try {
             var counts = threads != null ? threads.stream().mapToInt(count -> count)
                     : IntStream.of(1, Runtime.getRuntime().availableProcessors()).distinct();
-            return counts.mapToObj(StreamOptions.passes()::withThreads).toList();
+            return counts.mapToObj(StreamOptions.passes().withShuffleTokens(shuffleTokens)::withThreads).toList();
         } catch (IllegalArgumentException e) {
             throw new ParameterException(spec.commandLine(), e.getMessage(), e);
         }
@@ -94,7 +98,7 @@ final class BenchDataCommand implements Callable<Integer> {
     private Corpus corpus() throws Exception {
         try {
             return Corpus.mixture(mixture != null ? mixture : DemoSettings.DOMAINS.stream()
-                    .map(domain -> domain + "=" + home().resolve("data").resolve(domain + ".train.jsonl.gz"))
+                    .map(domain -> domain + "=" + DemoCommand.home(null).resolve("data").resolve(domain + ".train.jsonl.gz"))
                     .collect(Collectors.joining(",")));
         } catch (IllegalArgumentException e) {
             throw new ParameterException(spec.commandLine(), e.getMessage(), e);
@@ -129,9 +133,5 @@ final class BenchDataCommand implements Callable<Integer> {
             figures.put("step", shape);
             Outputs.writeJson(json, figures);
         }
-    }
-
-    private static Path home() {
-        return Path.of(System.getProperty("xlstm4j.home", "."), "examples", "demo");
     }
 }

@@ -8,8 +8,8 @@ import java.util.Locale;
 import java.util.OptionalInt;
 import java.util.concurrent.Callable;
 import org.xlstm4j.checkpoint.Checkpoint;
-import org.xlstm4j.distill.data.PackedDataset;
-import org.xlstm4j.distill.data.PackingOptions;
+import org.xlstm4j.distill.corpus.HeldOut;
+import org.xlstm4j.distill.corpus.PackedCorpus;
 import org.xlstm4j.distill.targets.Capture;
 import org.xlstm4j.distill.targets.CaptureOptions;
 import org.xlstm4j.distill.targets.CaptureSource;
@@ -57,29 +57,48 @@ final class CaptureCommand implements Callable<Integer> {
             "Otherwise one of the same teacher, data and settings is gone on with."})
     private boolean restart;
 
+    @Option(names = "--held-out-only", description = "Store what --held-out holds out, instead of the rest.")
+    private boolean heldOutOnly;
+
     @Override
     public Integer call() throws IOException {
-        var packing = data.packing(spec);
+        data.packing(spec);
+        data.stream(spec, part());
         var options = options();
         if (Files.exists(out)) {
             throw new FileAlreadyExistsException(out.toString());
         }
         var checkpoint = Checkpoint.open(teacher);
-        var source = CaptureSource.of(read(checkpoint, packing));
+        try (var tokenizer = checkpoint.tokenizer()) {
+            tokenizer.requireFits(checkpoint.config());
+            var corpus = data.open(spec, part(), SpecialTokens.of(checkpoint, tokenizer).encoding(tokenizer));
+            capture(checkpoint, corpus.withOptions(corpus.options().withEndless(false)), options);
+        }
+        return 0;
+    }
+
+    private HeldOut.Part part() {
+        return heldOutOnly ? HeldOut.Part.HELD_OUT : HeldOut.Part.TRAINING;
+    }
+
+    private void capture(Checkpoint checkpoint, PackedCorpus corpus, CaptureOptions options) throws IOException {
         var console = Console.of(spec);
+        var survey = corpus.survey();
+        var source = new CaptureSource(corpus::stream, corpus.fingerprint(), corpus.packing(),
+                OptionalInt.of(Math.toIntExact(survey.rows())));
         Files.createDirectories(out.toAbsolutePath().getParent());
         if (restart) {
             TargetStoreWriter.discard(out);
         }
         announce(console, Capture.header(checkpoint, source, options), source.rows());
-        try (var progress = console.progress("capture", "rows", source.rows().orElse(0))) {
+        try (var progress = console.progress("capture", "rows", survey.rows())) {
             Capture.write(out, checkpoint, source, options, progress::update);
         }
+        console.notice("%s", DataOptions.summary(survey));
         try (var store = TargetStore.open(out)) {
-            console.line("%s: %d rows of %d tokens, top %d, %d bytes, %.1f a token", out, store.rows(), packing.time(),
-                    topK, store.bytes(), (double) store.bytes() / store.tokens());
+            console.line("%s: %d rows of %d tokens, top %d, %d bytes, %.1f a token", out, store.rows(),
+                    corpus.packing().time(), topK, store.bytes(), (double) store.bytes() / store.tokens());
         }
-        return 0;
     }
 
     private CaptureOptions options() {
@@ -101,13 +120,6 @@ final class CaptureCommand implements Callable<Integer> {
         var part = TargetStoreWriter.part(out);
         if (Files.exists(part)) {
             console.notice("capture: going on with %s, %.3f GB", part, Files.size(part) / 1e9);
-        }
-    }
-
-    private PackedDataset read(Checkpoint checkpoint, PackingOptions packing) throws IOException {
-        try (var tokenizer = checkpoint.tokenizer()) {
-            tokenizer.requireFits(checkpoint.config());
-            return data.read(SpecialTokens.of(checkpoint, tokenizer).encoding(tokenizer), packing);
         }
     }
 }

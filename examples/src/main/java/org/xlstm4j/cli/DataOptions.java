@@ -76,18 +76,18 @@ final class DataOptions {
     }
 
     /** What is read, and how, for ever. */
-    StreamOptions stream(CommandSpec spec) {
+    StreamOptions stream(CommandSpec spec, HeldOut.Part part) {
         return checked(spec, () -> {
-            var options = StreamOptions.passes().withHeldOut(new HeldOut(heldOut, HeldOut.Part.TRAINING))
+            var options = StreamOptions.passes().withHeldOut(new HeldOut(heldOut, part))
                     .withCorrupt(CorruptLimit.parse(maxCorrupt)).withShuffleTokens(shuffleTokens);
             return threads == null ? options : options.withThreads(threads);
         });
     }
 
-    /** The data to train on, for ever. */
-    PackedCorpus open(CommandSpec spec, Encoding encoding) throws IOException {
+    /** A part of the data, for ever. */
+    PackedCorpus open(CommandSpec spec, HeldOut.Part part, Encoding encoding) throws IOException {
         var packing = packing(spec);
-        var stream = stream(spec);
+        var stream = stream(spec, part);
         return corpus(spec).packed(encoding, packing, stream);
     }
 

@@ -21,13 +21,28 @@ class AlignCommandTest {
         var student = CommandRun.student(folder.resolve("s"), 4);
         var out = folder.resolve("aligned");
         var run = CommandRun.of("align", CommandRun.TEACHER, student, "--data", DATA, "--out", out, "--steps", 2,
-                "--time", 64, "--batch", 2);
+                "--time", 64, "--batch", 2, "--shuffle-tokens", 5000);
         assertThat(run.exitCode()).as(run.err()).isZero();
         assertThat(run.out()).hasLineCount(2 + 4).containsPattern("(?m)^3 +0\\.\\d{5} +0\\.\\d{5} +\\d\\.\\d{3}$");
         var before = Checkpoint.open(student).load().parameters();
         var after = Checkpoint.open(out).load().parameters();
         assertThat(before.keySet()).filteredOn(name -> !before.get(name).equals(after.get(name))).isNotEmpty()
                 .allMatch(ParameterNames::isMixer);
+    }
+
+    @Test
+    void readsMixturesAndReportsWhatItRead() throws IOException {
+        var student = CommandRun.student(folder.resolve("s"), 4);
+        var data = folder.resolve("data");
+        Files.createDirectories(data);
+        Files.writeString(data.resolve("a.txt"), "Some text of a few words, a document a file.");
+        Files.writeString(data.resolve("b.jsonl"), "{\"text\": 1}\n{\"text\": \"\"}\n");
+        var run = CommandRun.of("align", CommandRun.TEACHER, student, "--mix",
+                "math:3=" + DATA + ",own:1=" + data, "--max-corrupt", "50%", "--held-out", "0.2", "--out",
+                folder.resolve("aligned"), "--steps", 2, "--time", 64, "--batch", 2, "--shuffle-tokens", 2000);
+        assertThat(run.exitCode()).as(run.err()).isZero();
+        assertThat(run.err()).containsPattern("data: \\d+ documents, \\d+ tokens in \\d+ rows, \\d+\\.\\d% full, "
+                + "math 7\\d\\.\\d%, own 2\\d\\.\\d%, \\d+ corrupt, .*\\d+ in the other part");
     }
 
     @Test

@@ -37,7 +37,8 @@ class CaptureCommandTest {
     @Test
     void refusesWrongUsage() throws IOException {
         var data = documents("a");
-        for (var option : new String[] {"--top-k=0", "--time=1", "--batch=0", "--threads=0"}) {
+        for (var option : new String[] {"--top-k=0", "--time=1", "--batch=0", "--threads=0", "--held-out=1",
+            "--held-out-only", "--max-corrupt=x", "--shuffle-tokens=0", "--data-threads=0", "--mix=a=b"}) {
             var run = CommandRun.of("capture", CommandRun.TEACHER, "--data", data, "--out", folder.resolve("s"),
                     option);
             assertThat(run.exitCode()).as(option).isEqualTo(2);
@@ -92,6 +93,29 @@ class CaptureCommandTest {
         try (var store = TargetStore.open(out)) {
             assertThat(store.rows()).isPositive();
         }
+    }
+
+    @Test
+    void storesTrainingAndHeldOutPartApart() throws IOException {
+        var data = documents("one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten");
+        var training = folder.resolve("training");
+        var heldOut = folder.resolve("held-out");
+        var run = capture(training, "--data", data, "--time", 16, "--held-out", 0.5);
+        assertThat(run.exitCode()).as(run.err()).isZero();
+        assertThat(run.err()).containsPattern("data: [1-9] documents, .* [1-9] in the other part");
+        assertThat(capture(heldOut, "--mix", "a=" + data, "--time", 16, "--held-out", 0.5, "--held-out-only")
+                .exitCode()).isZero();
+        try (var some = TargetStore.open(training); var others = TargetStore.open(heldOut);
+                var all = TargetStore.open(whole(data))) {
+            assertThat(some.tokens() + others.tokens()).isEqualTo(all.tokens());
+            assertThat(others.tokens()).isBetween(1L, all.tokens() - 1);
+        }
+    }
+
+    private Path whole(Path data) {
+        var out = folder.resolve("whole");
+        assertThat(capture(out, "--data", data, "--time", 16).exitCode()).isZero();
+        return out;
     }
 
     private static CommandRun capture(Path out, Object... options) {

@@ -3,6 +3,7 @@ package org.xlstm4j.distill.corpus;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
+import org.xlstm4j.distill.corpus.HeldOut.Part;
 import org.xlstm4j.distill.data.DataCursor;
 import org.xlstm4j.distill.data.DataCursor.SourcePlace;
 import org.xlstm4j.distill.data.PackedDataset;
@@ -16,19 +17,24 @@ import org.xlstm4j.distill.data.Tokens;
  */
 final class BlockMaker implements AutoCloseable {
     private final List<SourceFeed> feeds;
+    private final List<SourceFeed> mixed;
+    private final Part part;
     private final PackingOptions packing;
     private final long budget;
     private final Tally tally;
     private DataCursor cursor;
 
     /**
-     * @param budget tokens in a block
-     * @param cursor the block to begin with
+     * @param options which part is read, and how large a block is
+     * @param cursor  the block to begin with
      */
-    BlockMaker(List<SourceFeed> feeds, PackingOptions packing, long budget, Tally tally, DataCursor cursor) {
+    BlockMaker(List<SourceFeed> feeds, PackingOptions packing, StreamOptions options, Tally tally,
+               DataCursor cursor) {
         this.feeds = feeds;
+        this.mixed = new ArrayList<>(feeds);
         this.packing = packing;
-        this.budget = budget;
+        this.part = options.heldOut().part();
+        this.budget = options.shuffleTokens();
         this.tally = tally;
         this.cursor = new DataCursor(cursor.data(), cursor.block(), 0, places());
     }
@@ -52,6 +58,10 @@ final class BlockMaker implements AutoCloseable {
         for (long tokens = 0; tokens < budget; ) {
             var feed = furthestBehind();
             var next = feed.peek();
+            if (feed.isBarren()) {
+                leaveOut(feed);
+                continue;
+            }
             if (next == null || feeds.size() == 1 && pass >= 0 && next.end().pass() != pass) {
                 break;
             }
@@ -62,9 +72,17 @@ final class BlockMaker implements AutoCloseable {
         return documents;
     }
 
+    /** A small source may have nothing in what is held out, but must have something to train on. */
+    private void leaveOut(SourceFeed barren) throws CorpusException {
+        mixed.remove(barren);
+        if (part == Part.TRAINING || mixed.isEmpty()) {
+            throw barren.barren();
+        }
+    }
+
     private SourceFeed furthestBehind() {
-        var chosen = feeds.get(0);
-        for (var feed : feeds) {
+        var chosen = mixed.get(0);
+        for (var feed : mixed) {
             chosen = feed.tokensByWeight() < chosen.tokensByWeight() ? feed : chosen;
         }
         return chosen;

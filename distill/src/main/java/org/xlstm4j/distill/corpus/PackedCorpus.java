@@ -127,6 +127,6 @@ public final class PackedCorpus {
             feeds.add(new SourceFeed(sources.get(i), readers.get(i), encoder, threads, ahead, tally,
                     cursor.sources().get(i)));
         }
-        return new BlockMaker(feeds, packing, options.shuffleTokens(), tally, cursor);
+        return new BlockMaker(feeds, packing, options, tally, cursor);
     }
 }

@@ -16,9 +16,7 @@ public record Source(String name, double weight, List<Path> files) {
 
     public Source {
         Objects.requireNonNull(name, "name");
-        if (!(weight > 0 && weight < Double.POSITIVE_INFINITY)) {
-            throw new IllegalArgumentException("the weight of " + name + " must be above 0, was " + weight);
-        }
+        requireWeight(name, weight);
         files = List.copyOf(files);
         if (files.isEmpty()) {
             throw new IllegalArgumentException("the source " + name + " has no files");
@@ -30,9 +28,17 @@ public record Source(String name, double weight, List<Path> files) {
      * names like {@code x.jsonl}, {@code x.ndjson}, {@code x.json}, {@code x.txt}, {@code x.text} or {@code x.md} are
      * taken, each also with {@code .gz} or {@code .zst} behind; or a glob, such as {@code data/**}{@code /*.jsonl.gz}.
      *
-     * @throws CorpusException if there is no file at a place
+     * @throws CorpusException          if there is no file at a place
+     * @throws IllegalArgumentException if the weight is not a number above 0
      */
     public static Source of(String name, double weight, List<String> places) throws IOException {
+        requireWeight(name, weight);
         return new Source(name, weight, FileFinder.find(places));
+    }
+
+    private static void requireWeight(String name, double weight) {
+        if (!(weight > 0 && weight < Double.POSITIVE_INFINITY)) {
+            throw new IllegalArgumentException("the weight of " + name + " must be above 0, was " + weight);
+        }
     }
 }

@@ -30,6 +30,7 @@ final class SourceFeed implements AutoCloseable {
     private Item.Usable next;
     private SourcePlace place;
     private boolean passBeganHere;
+    private boolean isBarren;
     private long documentsOfPass;
     private long documents;
     private long tokens;
@@ -51,9 +52,9 @@ final class SourceFeed implements AutoCloseable {
         passBeganHere = place.file() == 0 && place.offset() == 0;
     }
 
-    /** The next document to learn from, which stays the next; {@code null} at the end. */
+    /** The next document to learn from, which stays the next; {@code null} at the end or if there is none at all. */
     Item.Usable peek() throws IOException, InterruptedException {
-        while (next == null) {
+        while (next == null && !isBarren) {
             if (items.hasNext()) {
                 var item = items.next();
                 tally.count(item);
@@ -85,6 +86,18 @@ final class SourceFeed implements AutoCloseable {
         return taken;
     }
 
+    /** Whether a whole pass gave no document. */
+    boolean isBarren() {
+        return isBarren;
+    }
+
+    /** Fails for want of documents. */
+    CorpusException barren() {
+        return new CorpusException(Reason.NO_DOCUMENTS, source.name() + " has no document to learn from in its "
+                + source.files().size() + " files, the first of them " + source.files().get(0)
+                + ": name others, or hold another share out");
+    }
+
     /** The place behind the document that was taken last. */
     SourcePlace place() {
         return place;
@@ -111,11 +124,7 @@ final class SourceFeed implements AutoCloseable {
         passEnds = false;
         passes++;
         tally.requireFewCorrupt(true);
-        if (passBeganHere && documentsOfPass == 0) {
-            throw new CorpusException(Reason.NO_DOCUMENTS, source.name() + " has no document to learn from in its "
-                    + source.files().size() + " files, the first of them " + source.files().get(0)
-                    + ": name others, or hold another share out");
-        }
+        isBarren = passBeganHere && documentsOfPass == 0;
         passBeganHere = true;
         documentsOfPass = 0;
     }

@@ -89,6 +89,24 @@ class HeldOutTest {
     }
 
     @Test
+    void sourceWithNothingHeldOutIsLeftOutOfThatPart() throws IOException {
+        write(folder.resolve("all.jsonl"), jsonLines(TEXTS));
+        var few = write(folder.resolve("few/few.jsonl"), "{\"text\": \"Grüße ✓\"}\n");
+        var corpus = Corpus.mixture("few=" + few + ",all=" + folder.resolve("all.jsonl"));
+        var packing = new PackingOptions(32, 2, false, 1);
+        for (var options : List.of(StreamOptions.onePass(), StreamOptions.passes())) {
+            var heldOut = options.withHeldOut(new HeldOut(0.1, Part.HELD_OUT)).withShuffleTokens(500);
+            try (var stream = corpus.packed(CHARACTERS, packing, heldOut).stream(DataCursor.START);
+                    var whole = Corpus.of(List.of(few.toString())).packed(CHARACTERS, packing, heldOut)
+                            .stream(DataCursor.START)) {
+                assertThat(TextFiles.batches(stream, 30)).hasSize(30);
+                assertThat(stream.report().sources()).extracting("documents").element(0).isEqualTo(0L);
+                assertThatThrownBy(whole::next).hasMessageContaining("no document to learn from");
+            }
+        }
+    }
+
+    @Test
     void sharesThatHoldNothingOrEverythingOutAreRefused() {
         assertThatThrownBy(() -> new HeldOut(1, Part.TRAINING)).hasMessageContaining("from 0 to below 1, was 1.0");
         assertThatThrownBy(() -> new HeldOut(-0.1, Part.TRAINING)).hasMessageContaining("was -0.1");

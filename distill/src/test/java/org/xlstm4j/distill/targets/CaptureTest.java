@@ -179,7 +179,7 @@ class CaptureTest {
         assertThat(told).startsWith(stop + 1).endsWith(rows);
         assertThat(other).hasSameBinaryContentAs(store);
         // From the saved place, not from the start.
-        assertThat(account.opened.get(1).batch()).isPositive();
+        assertThat(account.opened.get(1).row()).isPositive();
         assertThat(account.batches - before).isLessThan(data.epoch(0).size() / 2);
         assertThat(folder).isDirectoryContaining(other::equals).isDirectoryNotContaining(file -> !file.equals(other));
     }
