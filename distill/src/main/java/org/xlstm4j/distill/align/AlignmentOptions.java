@@ -16,6 +16,11 @@ public record AlignmentOptions(int steps, AdamWOptions optimizer) {
         }
     }
 
+    /** The same settings with another optimiser's. */
+    public AlignmentOptions withOptimizer(AdamWOptions settings) {
+        return new AlignmentOptions(steps, settings);
+    }
+
     /** The paper's schedule over {@code steps}: warm-up over a tenth to {@code peak}, cosine to 1e-5; no clipping. */
     public static AlignmentOptions of(int steps, double peak) {
         return new AlignmentOptions(steps,

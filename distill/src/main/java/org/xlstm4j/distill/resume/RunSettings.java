@@ -1,5 +1,6 @@
 package org.xlstm4j.distill.resume;
 
+import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -8,7 +9,9 @@ import java.util.Map;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.zip.CRC32C;
+import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.schedule.ISchedule;
+import org.xlstm4j.safetensors.ArrayChecksum;
 
 /**
  * Everything that decides what training yields, by name: who goes on with it must give the same.
@@ -44,6 +47,16 @@ public record RunSettings(Map<String, String> values) {
             }
         }
         return differences;
+    }
+
+    /** A checksum of arrays with their names, in their order, as text. */
+    public static String checksum(Map<String, INDArray> arrays) throws IOException {
+        var crc = new CRC32C();
+        for (var array : arrays.entrySet()) {
+            crc.update((array.getKey() + '\0' + ArrayChecksum.of(array.getValue()) + '\0')
+                    .getBytes(StandardCharsets.UTF_8));
+        }
+        return String.format("%d arrays %08x", arrays.size(), crc.getValue());
     }
 
     /** A schedule as text: a record's components, or of any other class its name and a checksum of its rates. */

@@ -1,7 +1,9 @@
 package org.xlstm4j.distill.train;
 
+import java.util.Map;
 import java.util.Objects;
 import org.nd4j.linalg.schedule.ISchedule;
+import org.xlstm4j.distill.resume.RunSettings;
 
 /**
  * The settings of {@link AdamW}.
@@ -36,6 +38,13 @@ public record AdamWOptions(ISchedule schedule, double weightDecay, double clipNo
     /** The paper's: weight decay 0.1, clipping at 1, betas 0.9 and 0.95. */
     public static AdamWOptions of(ISchedule schedule) {
         return new AdamWOptions(schedule, 0.1, 1, 0.9, 0.95, 1e-8);
+    }
+
+    /** All settings as text, by name, for a checkpoint to be gone on from with the same. */
+    public Map<String, String> settings() {
+        return Map.of("schedule", RunSettings.describe(schedule), "weight decay", Double.toString(weightDecay),
+                "clipping", Double.toString(clipNorm), "beta1", Double.toString(beta1), "beta2", Double.toString(beta2),
+                "epsilon", Double.toString(epsilon), "decaying", decaying.toString());
     }
 
     /** The same settings with another schedule. */
