@@ -7,7 +7,7 @@ import org.nd4j.linalg.api.buffer.DataType;
  * gradients vanish: it is halved where a gradient overflows, and doubled after {@value #GROWTH_STEPS} good steps. Other
  * bad steps are counted, and too many in a row stop training.
  */
-final class StepGuard {
+public final class StepGuard {
     private static final int GROWTH_STEPS = 2000;
     private static final double FIRST_SCALE = 1 << 16;
     private static final double LARGEST_SCALE = 1 << 24;
@@ -24,28 +24,36 @@ final class StepGuard {
      * @param inARow  bad steps in a row
      * @param skipped steps passed over, those of too large a scale included
      */
-    record State(double scale, int good, int inARow, int skipped) {
+    public record State(double scale, int good, int inARow, int skipped) {
     }
 
-    StepGuard(int passedOver, DataType activations) {
+    /**
+     * @param passedOver  bad steps in a row that do not stop training
+     * @param activations their type; of HALF losses are scaled
+     */
+    public StepGuard(int passedOver, DataType activations) {
         this.passedOver = passedOver;
         this.scales = activations == DataType.HALF;
         this.state = new State(scales ? FIRST_SCALE : 1, 0, 0, 0);
     }
 
-    double scale() {
+    /** What losses are to be multiplied by. */
+    public double scale() {
         return state.scale();
     }
 
-    State state() {
+    /** What a checkpoint keeps. */
+    public State state() {
         return state;
     }
 
-    void restore(State saved) {
+    /** Goes back to a state. */
+    public void restore(State saved) {
         this.state = saved;
     }
 
-    void good() {
+    /** Takes note of a step that was finite. */
+    public void good() {
         boolean grows = scales && state.good() + 1 == GROWTH_STEPS;
         state = new State(grows ? Math.min(LARGEST_SCALE, 2 * state.scale()) : state.scale(),
                 grows ? 0 : state.good() + 1, 0, state.skipped());
@@ -57,7 +65,7 @@ final class StepGuard {
      * @param norm NaN where the loss already was not finite
      * @throws TrainingDivergedException if it is one too many
      */
-    SkippedStep bad(int step, String place, double loss, double norm) {
+    public SkippedStep bad(int step, String place, double loss, double norm) {
         double scale = state.scale();
         boolean overflow = scale > 1 && Double.isFinite(loss);
         int inARow = overflow ? state.inARow() : state.inARow() + 1;
