@@ -8,11 +8,14 @@ import java.util.concurrent.Callable;
 import java.util.stream.IntStream;
 import org.xlstm4j.checkpoint.Checkpoint;
 import org.xlstm4j.distill.align.Alignment;
+import org.xlstm4j.distill.align.AlignmentListener;
 import org.xlstm4j.distill.align.AlignmentOptions;
 import org.xlstm4j.distill.align.AlignmentProgress;
-import org.xlstm4j.distill.data.DataCursor;
 import org.xlstm4j.distill.data.PackedBatch;
 import org.xlstm4j.distill.data.PackedDataset;
+import org.xlstm4j.distill.train.DistillationOptions;
+import org.xlstm4j.distill.train.SkippedStep;
+import org.xlstm4j.distill.watch.StatsFile;
 import org.xlstm4j.safetensors.DType;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -52,15 +55,33 @@ final class AlignCommand implements Callable<Integer> {
             description = "Highest learning rate, after a warm-up and before a cosine (default: ${DEFAULT-VALUE}).")
     private double rate;
 
+    @Mixin
+    private ScheduleOptions schedule;
+
+    @Mixin
+    private SavingOptions saving;
+
+    @Option(names = "--skip-bad", paramLabel = "N", defaultValue = "" + DistillationOptions.DEFAULT_BAD_STEPS,
+            description = "Steps in a row without a finite loss or gradient that are passed over (default:"
+                    + " ${DEFAULT-VALUE}).")
+    private int badSteps;
+
+    @Option(names = "--threads", paramLabel = "N",
+            description = "Layers that train at a time, each with its activations (default: as many as cores).")
+    private Integer threads;
+
+    @Option(names = "--stats", paramLabel = "FILE", description = "Write every step's losses there, as JSON lines.")
+    private Path stats;
+
     @Override
     public Integer call() throws IOException {
         var packing = data.packing(spec);
         options(steps == null ? 1 : steps);
+        saving.checkpoints(spec);
         Outputs.requireFree(out);
         try (var model = OpenModel.open(student)) {
             var dataset = data.read(model.encoding(), packing);
-            var alignment = new Alignment(Checkpoint.open(teacher).load(flags.options()), model.model(),
-                    packing.time());
+            var alignment = alignment(model, packing.time());
             // A shuffle of its own, the same before and after.
             var measured = firstBatches(dataset);
             var before = alignment.relativeErrors(measured);
@@ -72,12 +93,22 @@ final class AlignCommand implements Callable<Integer> {
         return 0;
     }
 
+    private Alignment alignment(OpenModel model, int time) throws IOException {
+        var imitated = Checkpoint.open(teacher).load(flags.options());
+        return threads == null ? new Alignment(imitated, model.model(), time)
+                : new Alignment(imitated, model.model(), time, threads);
+    }
+
     private AlignmentOptions options(int count) {
         if (count < 1) {
             throw new ParameterException(spec.commandLine(), "--steps must be at least 1, was " + count);
         }
         try {
-            return AlignmentOptions.of(count, rate);
+            if (threads != null && threads < 1) {
+                throw new IllegalArgumentException("--threads must be at least 1, was " + threads);
+            }
+            var options = AlignmentOptions.of(count, rate).withBadSteps(badSteps);
+            return options.withOptimizer(options.optimizer().withSchedule(schedule.schedule(rate, 1e-5, count)));
         } catch (IllegalArgumentException e) {
             throw new ParameterException(spec.commandLine(), e.getMessage(), e);
         }
@@ -88,12 +119,40 @@ final class AlignCommand implements Callable<Integer> {
         return IntStream.range(0, Math.min(MEASURED_BATCHES, epoch.size())).mapToObj(epoch::batch).toList();
     }
 
-    private void train(Alignment alignment, PackedDataset dataset) {
+    private void train(Alignment alignment, PackedDataset dataset) throws IOException {
         var options = options(steps == null ? dataset.epoch(0).size() : steps);
         try (var progress = Console.of(spec).progress("align", "steps", options.steps())) {
-            alignment.train(options, dataset.stream(DataCursor.START),
-                    step -> progress.update(step.step(), String.format(Locale.ROOT, "loss %.3g", meanLoss(step))));
+            var listener = listener(progress);
+            var checkpoints = saving.checkpoints(spec);
+            if (checkpoints.isPresent()) {
+                alignment.train(options, dataset::stream, listener, checkpoints.get());
+            } else {
+                alignment.train(options, dataset::stream, listener);
+            }
         }
+    }
+
+    private AlignmentListener listener(Progress progress) throws IOException {
+        var file = stats == null ? new AlignmentListener() { } : new StatsFile(stats);
+        return new AlignmentListener() {
+            @Override
+            public void stepDone(AlignmentProgress step) {
+                progress.update(step.step(), String.format(Locale.ROOT, "loss %.3g", meanLoss(step)));
+                file.stepDone(step);
+            }
+
+            @Override
+            public void stepSkipped(int layer, SkippedStep skipped) {
+                Console.of(spec).notice("step %d of layer %d was passed over: its loss is %s, its gradient's norm %s",
+                        skipped.step(), layer, skipped.loss(), skipped.norm());
+            }
+
+            @Override
+            public void resumed(int step) {
+                Console.of(spec).notice("going on after step %d", step);
+                file.resumed(step);
+            }
+        };
     }
 
     private static double meanLoss(AlignmentProgress step) {

@@ -21,7 +21,7 @@ import org.xlstm4j.distill.testing.TinyStore;
  * Training whose process is killed at random points and gone on with, until it is done, yields bit by bit what training
  * without a break does. The system property {@value #KILLS} says how often each stage is killed; for twenty times:
  * {@code ./mvnw -pl distill -am test -Dtest=KilledTrainingTest -Dsurefire.failIfNoSpecifiedTests=false
- * -DargLine=-Dxlstm4j.test.kills=20}.
+ * -Dxlstm4j.test.kills=20}.
  */
 class KilledTrainingTest {
     private static final Logger LOG = LoggerFactory.getLogger(KilledTrainingTest.class);
