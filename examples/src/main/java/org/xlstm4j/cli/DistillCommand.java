@@ -101,6 +101,11 @@ final class DistillCommand implements Callable<Integer> {
             description = "Type of what stands between parameters: float, bfloat16, half (default: ${DEFAULT-VALUE}).")
     private String activations;
 
+    @Option(names = "--recompute", defaultValue = "0", paramLabel = "N",
+            description = "Compute the activations of N layers at a time a second time instead of keeping them; 0 keeps"
+                    + " all (default: ${DEFAULT-VALUE}).")
+    private int recompute;
+
     @Option(names = "--seed", defaultValue = "1", paramLabel = "N",
             description = "Seed of the order (default: ${DEFAULT-VALUE}).")
     private long seed;
@@ -259,7 +264,7 @@ final class DistillCommand implements Callable<Integer> {
             var options = DistillationOptions.of(all, batch, rate, seed)
                     .withWeights(crossEntropyWeight, klWeight).withActivations(Activations.type(activations))
                     .withAccumulate(accumulate).withTrained(new ParameterSelection(include, freeze))
-                    .withBadSteps(badSteps);
+                    .withBadSteps(badSteps).withRecompute(recompute);
             if (heldOut != null && (heldOut.every < 1 || heldOut.patience < 0)) {
                 throw new IllegalArgumentException("--evaluate-every must be at least 1 and --patience at least 0");
             }

@@ -44,6 +44,13 @@ public final class LayersGraph {
      * @param trainable which parameters are variables
      */
     public static LayersGraph of(CausalLm model, int from, int to, int time, Predicate<String> trainable) {
+        return of(model, from, to, time, trainable, DataType.FLOAT);
+    }
+
+    /** The same with activations as those of {@link LmGraph#of(CausalLm, int, Predicate, DataType)}. */
+    public static LayersGraph of(CausalLm model, int from, int to, int time, Predicate<String> trainable,
+                                 DataType activations) {
+        LmGraph.requireFused(activations);
         var config = model.config();
         if (from < 0 || to <= from || to > config.layers()) {
             throw new IllegalArgumentException(
@@ -54,10 +61,10 @@ public final class LayersGraph {
         var segments = sd.placeHolder(LmGraph.SEGMENTS, DataType.FLOAT, -1, time);
         var parameters = new GraphParameters(sd, model, trainable);
         var mixer = new SequenceMixer(config, parameters, time, segments, false);
-        var decoder = new Decoder(config, parameters, positions);
+        var decoder = new Decoder(config, parameters, positions, activations);
         var x = from == 0 ? decoder.embed(sd.placeHolder(LmGraph.IDS, DataType.INT32, -1, time).reshape(-1))
-                : new NormedSum(sd.placeHolder(SUM, DataType.FLOAT, -1, config.hiddenSize()),
-                        sd.placeHolder(NORMED, DataType.FLOAT, -1, config.hiddenSize()));
+                : new NormedSum(sd.placeHolder(SUM, activations, -1, config.hiddenSize()),
+                        sd.placeHolder(NORMED, activations, -1, config.hiddenSize()));
         var normed = new ArrayList<SDVariable>();
         var mixed = new ArrayList<SDVariable>();
         for (int layer = from; layer < to; layer++) {

@@ -21,10 +21,11 @@ import org.nd4j.linalg.api.buffer.DataType;
  * @param lora               low-rank adapters for projections that do not train themselves; empty for none
  * @param badSteps           how many steps in a row whose loss or gradient is not finite are passed over before
  *                           training stops; 0 stops at the first
+ * @param recompute          layers a segment whose activations are computed a second time instead of kept; 0 keeps all
  */
 public record DistillationOptions(int steps, int batch, int accumulate, double crossEntropyWeight, double klWeight,
                                   AdamWOptions optimizer, long seed, DataType activations, ParameterSelection trained,
-                                  Optional<LoraOptions> lora, int badSteps) {
+                                  Optional<LoraOptions> lora, int badSteps, int recompute) {
     /** Bad steps in a row that are passed over where nothing else is said. */
     public static final int DEFAULT_BAD_STEPS = 5;
 
@@ -43,6 +44,9 @@ public record DistillationOptions(int steps, int batch, int accumulate, double c
         if (badSteps < 0) {
             throw new IllegalArgumentException("bad steps to pass over must not be negative, were " + badSteps);
         }
+        if (recompute < 0) {
+            throw new IllegalArgumentException("layers to recompute at a time must not be negative, were " + recompute);
+        }
         Objects.requireNonNull(optimizer, "optimizer");
         Objects.requireNonNull(activations, "activations");
         Objects.requireNonNull(trained, "trained");
@@ -53,48 +57,57 @@ public record DistillationOptions(int steps, int batch, int accumulate, double c
     public static DistillationOptions of(int steps, int batch, double peak, long seed) {
         return new DistillationOptions(steps, batch, 1, 0.9, 0.1,
                 AdamWOptions.of(new WarmupCosine(peak, 0, steps / 10, steps)), seed, DataType.FLOAT,
-                ParameterSelection.ALL, Optional.empty(), DEFAULT_BAD_STEPS);
+                ParameterSelection.ALL, Optional.empty(), DEFAULT_BAD_STEPS, 0);
     }
 
     /** The same settings with other weights of the two losses. */
     public DistillationOptions withWeights(double crossEntropy, double kl) {
         return new DistillationOptions(steps, batch, accumulate, crossEntropy, kl, optimizer, seed, activations,
-                trained, lora, badSteps);
+                trained, lora, badSteps, recompute);
     }
 
     /** The same settings with activations of another type. */
     public DistillationOptions withActivations(DataType type) {
         return new DistillationOptions(steps, batch, accumulate, crossEntropyWeight, klWeight, optimizer, seed, type,
-                trained, lora, badSteps);
+                trained, lora, badSteps, recompute);
     }
 
     /** The same settings with another optimiser's. */
     public DistillationOptions withOptimizer(AdamWOptions settings) {
         return new DistillationOptions(steps, batch, accumulate, crossEntropyWeight, klWeight, settings, seed,
-                activations, trained, lora, badSteps);
+                activations, trained, lora, badSteps, recompute);
     }
 
     /** The same settings with so many batches a step. */
     public DistillationOptions withAccumulate(int batches) {
         return new DistillationOptions(steps, batch, batches, crossEntropyWeight, klWeight, optimizer, seed,
-                activations, trained, lora, badSteps);
+                activations, trained, lora, badSteps, recompute);
     }
 
     /** The same settings where other parameters train. */
     public DistillationOptions withTrained(ParameterSelection parameters) {
         return new DistillationOptions(steps, batch, accumulate, crossEntropyWeight, klWeight, optimizer, seed,
-                activations, parameters, lora, badSteps);
+                activations, parameters, lora, badSteps, recompute);
     }
 
     /** The same settings with adapters. */
     public DistillationOptions withLora(LoraOptions adapters) {
         return new DistillationOptions(steps, batch, accumulate, crossEntropyWeight, klWeight, optimizer, seed,
-                activations, trained, Optional.of(adapters), badSteps);
+                activations, trained, Optional.of(adapters), badSteps, recompute);
     }
 
     /** The same settings with another number of bad steps in a row that are passed over. */
     public DistillationOptions withBadSteps(int inARow) {
         return new DistillationOptions(steps, batch, accumulate, crossEntropyWeight, klWeight, optimizer, seed,
-                activations, trained, lora, inARow);
+                activations, trained, lora, inARow, recompute);
+    }
+
+    /**
+     * The same settings where only what passes between segments of so many layers is kept, and the rest computed a
+     * second time for the gradients: less memory for more time.
+     */
+    public DistillationOptions withRecompute(int layers) {
+        return new DistillationOptions(steps, batch, accumulate, crossEntropyWeight, klWeight, optimizer, seed,
+                activations, trained, lora, badSteps, layers);
     }
 }

@@ -28,6 +28,7 @@ final class DistillationSettings {
                 "seed", Long.toString(options.seed()),
                 "activations", options.activations().toString(),
                 "bad steps", Integer.toString(options.badSteps())));
+        settings.put("recompute", Integer.toString(options.recompute()));
         settings.putAll(options.optimizer().settings());
         settings.put("trained", options.trained().toString());
         settings.put("lora", options.lora().map(LoraOptions::toString).orElse("none"));

@@ -77,6 +77,43 @@ class DistillationChoicesTest {
     }
 
     @Test
+    void recomputedSegmentsHaveTheSameLossesAndWeights() throws IOException {
+        for (var type : List.of(DataType.FLOAT, DataType.BFLOAT16)) {
+            var kept = tiny.student();
+            var expected = train(kept, options(3, 2).withActivations(type));
+            for (int layers : new int[] {1, 2, 5}) {
+                var student = tiny.student();
+                assertThat(train(student, options(3, 2).withActivations(type).withRecompute(layers)))
+                        .as("%d of %s", layers, type).isEqualTo(expected);
+                assertThat(TinyTraining.elements(student)).isEqualTo(TinyTraining.elements(kept));
+            }
+        }
+    }
+
+    @Test
+    void recomputedSegmentsMayBeFrozen() throws IOException {
+        for (var selection : List.of(new ParameterSelection(List.of("model.layers.1.*"), List.of()),
+                new ParameterSelection(List.of("model.layers.0.*"), List.of()),
+                new ParameterSelection(List.of("mixers"), List.of()),
+                new ParameterSelection(List.of("model.embed*"), List.of()))) {
+            var kept = tiny.student();
+            var expected = train(kept, options(3, 2).withTrained(selection));
+            var student = tiny.student();
+            assertThat(train(student, options(3, 2).withTrained(selection).withRecompute(1)))
+                    .as("%s", selection).isEqualTo(expected);
+            assertThat(TinyTraining.elements(student)).isEqualTo(TinyTraining.elements(kept));
+        }
+    }
+
+    @Test
+    void recomputedStudentsAreMeasuredAlike() throws IOException {
+        try (var store = tiny.open()) {
+            assertThat(new Distillation(tiny.student(), store, options(1, 2).withRecompute(1)).measure(rows(0, 1)))
+                    .isEqualTo(new Distillation(tiny.student(), store, options(1, 2)).measure(rows(0, 1)));
+        }
+    }
+
+    @Test
     void onlyWhatIsSelectedTrains() throws IOException {
         var student = tiny.student();
         var before = TinyTraining.elements(student);
@@ -299,7 +336,7 @@ class DistillationChoicesTest {
     private static DistillationOptions withSteps(DistillationOptions settings, int steps) {
         return new DistillationOptions(steps, settings.batch(), settings.accumulate(), settings.crossEntropyWeight(),
                 settings.klWeight(), settings.optimizer(), settings.seed(), settings.activations(),
-                settings.trained(), settings.lora(), settings.badSteps());
+                settings.trained(), settings.lora(), settings.badSteps(), settings.recompute());
     }
 
     @Test
