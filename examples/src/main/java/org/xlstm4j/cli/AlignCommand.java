@@ -1,19 +1,27 @@
 package org.xlstm4j.cli;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.Callable;
+import java.util.concurrent.atomic.AtomicReference;
 import org.xlstm4j.checkpoint.Checkpoint;
 import org.xlstm4j.distill.align.Alignment;
+import org.xlstm4j.distill.align.AlignmentListener;
 import org.xlstm4j.distill.align.AlignmentOptions;
 import org.xlstm4j.distill.align.AlignmentProgress;
+import org.xlstm4j.distill.corpus.CorpusStream;
 import org.xlstm4j.distill.corpus.HeldOut;
 import org.xlstm4j.distill.corpus.PackedCorpus;
+import org.xlstm4j.distill.data.BatchStream;
 import org.xlstm4j.distill.data.DataCursor;
 import org.xlstm4j.distill.data.PackedBatch;
+import org.xlstm4j.distill.train.DistillationOptions;
+import org.xlstm4j.distill.train.SkippedStep;
+import org.xlstm4j.distill.watch.StatsFile;
 import org.xlstm4j.safetensors.DType;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -53,16 +61,34 @@ final class AlignCommand implements Callable<Integer> {
             description = "Highest learning rate, after a warm-up and before a cosine (default: ${DEFAULT-VALUE}).")
     private double rate;
 
+    @Mixin
+    private ScheduleOptions schedule;
+
+    @Mixin
+    private SavingOptions saving;
+
+    @Option(names = "--skip-bad", paramLabel = "N", defaultValue = "" + DistillationOptions.DEFAULT_BAD_STEPS,
+            description = "Steps in a row without a finite loss or gradient that are passed over (default:"
+                    + " ${DEFAULT-VALUE}).")
+    private int badSteps;
+
+    @Option(names = "--threads", paramLabel = "N",
+            description = "Layers that train at a time, each with its activations (default: as many as cores).")
+    private Integer threads;
+
+    @Option(names = "--stats", paramLabel = "FILE", description = "Write every step's losses there, as JSON lines.")
+    private Path stats;
+
     @Override
     public Integer call() throws IOException {
         var packing = data.packing(spec);
         data.stream(spec, HeldOut.Part.TRAINING);
         options(steps == null ? 1 : steps);
+        saving.checkpoints(spec);
         Outputs.requireFree(out);
         try (var model = OpenModel.open(student)) {
             var corpus = data.open(spec, HeldOut.Part.TRAINING, model.encoding());
-            var alignment = new Alignment(Checkpoint.open(teacher).load(flags.options()), model.model(),
-                    packing.time());
+            var alignment = alignment(model, packing.time());
             var measured = measured(corpus);
             var before = alignment.relativeErrors(measured);
             train(alignment, corpus);
@@ -73,12 +99,22 @@ final class AlignCommand implements Callable<Integer> {
         return 0;
     }
 
+    private Alignment alignment(OpenModel model, int time) throws IOException {
+        var imitated = Checkpoint.open(teacher).load(flags.options());
+        return threads == null ? new Alignment(imitated, model.model(), time)
+                : new Alignment(imitated, model.model(), time, threads);
+    }
+
     private AlignmentOptions options(int count) {
         if (count < 1) {
             throw new ParameterException(spec.commandLine(), "--steps must be at least 1, was " + count);
         }
         try {
-            return AlignmentOptions.of(count, rate);
+            if (threads != null && threads < 1) {
+                throw new IllegalArgumentException("--threads must be at least 1, was " + threads);
+            }
+            var options = AlignmentOptions.of(count, rate).withBadSteps(badSteps);
+            return options.withOptimizer(options.optimizer().withSchedule(schedule.schedule(rate, 1e-5, count)));
         } catch (IllegalArgumentException e) {
             throw new ParameterException(spec.commandLine(), e.getMessage(), e);
         }
@@ -104,12 +140,49 @@ final class AlignCommand implements Callable<Integer> {
     private void train(Alignment alignment, PackedCorpus corpus) throws IOException {
         var options = options(steps == null ? Math.toIntExact(corpus.survey().batches(corpus.packing().batch()))
                 : steps);
-        try (var stream = corpus.stream(DataCursor.START);
-                var progress = Console.of(spec).progress("align", "steps", options.steps())) {
-            alignment.train(options, stream,
-                    step -> progress.update(step.step(), String.format(Locale.ROOT, "loss %.3g", meanLoss(step))));
-            Console.of(spec).notice("%s", DataOptions.summary(stream.report()));
+        var read = new AtomicReference<CorpusStream>();
+        try (var progress = Console.of(spec).progress("align", "steps", options.steps())) {
+            var listener = listener(progress);
+            var checkpoints = saving.checkpoints(spec);
+            if (checkpoints.isPresent()) {
+                alignment.train(options, place -> open(corpus, place, read), listener, checkpoints.get());
+            } else {
+                alignment.train(options, place -> open(corpus, place, read), listener);
+            }
+            Console.of(spec).notice("%s", DataOptions.summary(read.get().report()));
         }
+    }
+
+    private static BatchStream open(PackedCorpus corpus, DataCursor place, AtomicReference<CorpusStream> read) {
+        try {
+            read.set(corpus.stream(place));
+            return read.get();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private AlignmentListener listener(Progress progress) throws IOException {
+        var file = stats == null ? new AlignmentListener() { } : new StatsFile(stats);
+        return new AlignmentListener() {
+            @Override
+            public void stepDone(AlignmentProgress step) {
+                progress.update(step.step(), String.format(Locale.ROOT, "loss %.3g", meanLoss(step)));
+                file.stepDone(step);
+            }
+
+            @Override
+            public void stepSkipped(int layer, SkippedStep skipped) {
+                Console.of(spec).notice("step %d of layer %d was passed over: its loss is %s, its gradient's norm %s",
+                        skipped.step(), layer, skipped.loss(), skipped.norm());
+            }
+
+            @Override
+            public void resumed(int step) {
+                Console.of(spec).notice("going on after step %d", step);
+                file.resumed(step);
+            }
+        };
     }
 
     private static double meanLoss(AlignmentProgress step) {

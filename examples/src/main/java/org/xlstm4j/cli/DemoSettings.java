@@ -3,6 +3,7 @@ package org.xlstm4j.cli;
 import java.util.List;
 import org.xlstm4j.distill.align.AlignmentOptions;
 import org.xlstm4j.distill.train.DistillationOptions;
+import org.xlstm4j.distill.train.WeightDecay;
 import org.xlstm4j.model.HybridConfig;
 
 /**
@@ -40,10 +41,12 @@ record DemoSettings(long seed, int window, int sinks, int time, int batch, int a
     }
 
     AlignmentOptions alignment() {
-        return AlignmentOptions.of(alignSteps, alignRate);
+        var options = AlignmentOptions.of(alignSteps, alignRate);
+        return options.withOptimizer(options.optimizer().withDecaying(WeightDecay.ALL_MATRICES));
     }
 
     DistillationOptions distillation() {
-        return DistillationOptions.of(distillSteps, batch, distillRate, seed).withWeights(crossEntropy, sparseKl);
+        var options = DistillationOptions.of(distillSteps, batch, distillRate, seed).withWeights(crossEntropy, sparseKl);
+        return options.withOptimizer(options.optimizer().withDecaying(WeightDecay.ALL_MATRICES));
     }
 }

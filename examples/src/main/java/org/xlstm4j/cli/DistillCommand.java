@@ -5,22 +5,36 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import org.xlstm4j.checkpoint.Checkpoint;
+import org.xlstm4j.distill.targets.TargetBatch;
 import org.xlstm4j.distill.targets.TargetStore;
 import org.xlstm4j.distill.train.Distillation;
 import org.xlstm4j.distill.train.DistillationOptions;
+import org.xlstm4j.distill.train.HeldOutLoss;
+import org.xlstm4j.distill.train.HeldOutOptions;
+import org.xlstm4j.distill.train.LoraOptions;
+import org.xlstm4j.distill.train.ParameterSelection;
+import org.xlstm4j.distill.train.SkippedStep;
+import org.xlstm4j.distill.train.TargetSource;
+import org.xlstm4j.distill.train.TrainingListener;
 import org.xlstm4j.distill.train.TrainingProgress;
+import org.xlstm4j.distill.train.TrainingResult;
+import org.xlstm4j.distill.train.TrainingRun;
+import org.xlstm4j.distill.watch.StatsFile;
 import org.xlstm4j.safetensors.DType;
+import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
-/** {@code distill}: stage II, the whole student learns from the data and its teacher's stored targets. */
-@Command(name = "distill", description = "Stage II: train a student, end to end, on its teacher's stored targets.")
+/** {@code distill}: stage II, the whole student learns from the data and what its teacher says of them. */
+@Command(name = "distill", description = "Stage II: train a student, end to end, on its teacher's targets.")
 final class DistillCommand implements Callable<Integer> {
     @Spec
     private CommandSpec spec;
@@ -28,8 +42,18 @@ final class DistillCommand implements Callable<Integer> {
     @Parameters(paramLabel = "STUDENT", description = "The student's folder, best after stage I.")
     private Path student;
 
-    @Option(names = "--targets", required = true, paramLabel = "STORE", description = "The store written by capture.")
-    private Path targets;
+    @ArgGroup(multiplicity = "1")
+    private Targets targets;
+
+    /** Where the teacher's targets come from. */
+    private static final class Targets {
+        @Option(names = "--targets", required = true, paramLabel = "STORE",
+                description = "The store written by capture.")
+        private Path store;
+
+        @ArgGroup(exclusive = false)
+        private LiveTeacher live;
+    }
 
     @Option(names = "--any-teacher", description = "Let the targets come from another teacher than the student does.")
     private boolean anyTeacher;
@@ -37,17 +61,23 @@ final class DistillCommand implements Callable<Integer> {
     @Option(names = "--out", required = true, paramLabel = "FOLDER", description = "The distilled folder, to create.")
     private Path out;
 
-    @Option(names = "--steps", paramLabel = "N",
-            description = "Batches to train on (default: one pass over the store).")
+    @Option(names = "--steps", paramLabel = "N", description = "Training steps (default: one pass over the data).")
     private Integer steps;
 
     @Option(names = "--batch", defaultValue = "8", paramLabel = "N",
             description = "Rows a batch (default: ${DEFAULT-VALUE}).")
     private int batch;
 
+    @Option(names = "--accumulate", defaultValue = "1", paramLabel = "N",
+            description = "Batches a step, whose gradients are summed up (default: ${DEFAULT-VALUE}).")
+    private int accumulate;
+
     @Option(names = "--rate", defaultValue = "3e-4", paramLabel = "R",
-            description = "Highest learning rate, after a warm-up and before a cosine (default: ${DEFAULT-VALUE}).")
+            description = "Highest learning rate, after a warm-up (default: ${DEFAULT-VALUE}).")
     private double rate;
+
+    @Mixin
+    private ScheduleOptions schedule;
 
     @Option(names = "--ce-weight", defaultValue = "0.9", paramLabel = "W",
             description = "Weight of the cross-entropy with the next token (default: ${DEFAULT-VALUE}).")
@@ -57,47 +87,192 @@ final class DistillCommand implements Callable<Integer> {
             description = "Weight of the divergence from the teacher (default: ${DEFAULT-VALUE}).")
     private double klWeight;
 
+    @Option(names = "--train", arity = "1..*", paramLabel = "PATTERN",
+            description = "Parameters that train: names with * for any part, or \"mixers\" (default: all; with --lora,"
+                    + " mixers).")
+    private List<String> train = List.of();
+
+    @Option(names = "--freeze", arity = "1..*", paramLabel = "PATTERN",
+            description = "Parameters that do not, such as \"*.mlp.*\".")
+    private List<String> freeze = List.of();
+
+    @Option(names = "--lora", paramLabel = "RANK",
+            description = "Train adapters of that rank in place of projections, merged in the end.")
+    private Integer lora;
+
     @Option(names = "--activations", defaultValue = "float", paramLabel = "TYPE",
             description = "Type of what stands between parameters: float, bfloat16, half (default: ${DEFAULT-VALUE}).")
     private String activations;
+
+    @Option(names = "--recompute", defaultValue = "0", paramLabel = "N",
+            description = "Compute the activations of N layers at a time a second time instead of keeping them; 0 keeps"
+                    + " all (default: ${DEFAULT-VALUE}).")
+    private int recompute;
 
     @Option(names = "--seed", defaultValue = "1", paramLabel = "N",
             description = "Seed of the order (default: ${DEFAULT-VALUE}).")
     private long seed;
 
+    @Option(names = "--skip-bad", paramLabel = "N", defaultValue = "" + DistillationOptions.DEFAULT_BAD_STEPS,
+            description = "Steps in a row without a finite loss or gradient that are passed over (default:"
+                    + " ${DEFAULT-VALUE}).")
+    private int badSteps;
+
+    @Mixin
+    private SavingOptions saving;
+
+    @ArgGroup(exclusive = false)
+    private HeldOut heldOut;
+
+    /** What belongs to held-out rows. */
+    private static final class HeldOut {
+        @Option(names = "--held-out", required = true, paramLabel = "STORE",
+                description = "A store of rows to measure on, which nothing trains on.")
+        private Path store;
+
+        @Option(names = "--evaluate-every", defaultValue = "50", paramLabel = "N",
+                description = "Steps between measurements (default: ${DEFAULT-VALUE}).")
+        private int every;
+
+        @Option(names = "--patience", defaultValue = "0", paramLabel = "N",
+                description = "Measurements without a lower KL after which training stops, with the best student; 0 for"
+                        + " never (default: ${DEFAULT-VALUE}).")
+        private int patience;
+    }
+
+    @Option(names = "--stats", paramLabel = "FILE", description = "Write every step's loss there, as JSON lines.")
+    private Path stats;
+
     @Override
     public Integer call() throws IOException {
-        options(steps == null ? 1 : steps);
+        options(1);
+        saving.checkpoints(spec);
         Outputs.requireFree(out);
-        try (var store = TargetStore.open(targets)) {
-            var checkpoint = Checkpoint.open(student);
-            store.requireFits(checkpoint, anyTeacher);
-            int stepsInAll = steps == null ? store.epoch(batch, seed, 0).size() : steps;
-            var model = checkpoint.load();
-            var done = train(new Distillation(model, store, options(stepsInAll)), stepsInAll);
-            Checkpoint.write(out, model, checkpoint, DType.F32);
-            var last = done.get(done.size() - 1);
-            Console.of(spec).line("%s: %d steps, %d tokens, loss %.4f at first, %.4f at last", out, last.step(),
-                    last.tokens(), done.get(0).loss(), last.loss());
+        var checkpoint = Checkpoint.open(student);
+        if (targets.store == null) {
+            try (var data = targets.live.open(spec, checkpoint, batch, seed)) {
+                distil(checkpoint, data.source(), data.batches());
+            }
+        } else {
+            try (var store = TargetStore.open(targets.store)) {
+                store.requireFits(checkpoint, anyTeacher);
+                distil(checkpoint, TargetSource.of(store, batch, seed), store.epoch(batch, seed, 0).size());
+            }
         }
         return 0;
     }
 
-    private List<TrainingProgress> train(Distillation distillation, int stepsInAll) throws IOException {
-        var done = new ArrayList<TrainingProgress>();
-        try (var progress = Console.of(spec).progress("distill", "steps", stepsInAll)) {
-            distillation.train(step -> {
-                done.add(step);
-                progress.update(step.step(), String.format(Locale.ROOT, "loss %.4f", step.loss()));
-            });
+    private void distil(Checkpoint checkpoint, TargetSource source, int batches) throws IOException {
+        var options = options(steps == null ? Math.max(1, batches / accumulate) : steps);
+        var model = checkpoint.load();
+        var losses = new Losses();
+        var result = train(new Distillation(model, source, options), options.steps(), losses, run(checkpoint));
+        Checkpoint.write(out, model, checkpoint, DType.F32);
+        report(result, losses);
+    }
+
+    private TrainingRun run(Checkpoint checkpoint) throws IOException {
+        Optional<HeldOutOptions> measured = heldOut == null ? Optional.empty()
+                : Optional.of(new HeldOutOptions(heldOutRows(checkpoint), heldOut.every, heldOut.patience));
+        return new TrainingRun(new TrainingListener() { }, saving.checkpoints(spec), measured);
+    }
+
+    private List<TargetBatch> heldOutRows(Checkpoint checkpoint) throws IOException {
+        try (var store = TargetStore.open(heldOut.store)) {
+            store.requireFits(checkpoint);
+            var batches = new ArrayList<TargetBatch>();
+            var rows = store.epoch(1, seed, 0);
+            for (int from = 0; from < rows.size(); from += batch) {
+                batches.add(store.read(rows.subList(from, Math.min(from + batch, rows.size())).stream()
+                        .flatMap(List::stream).toList()));
+            }
+            return batches;
         }
-        return done;
+    }
+
+    /** The first and the last loss of this run; NaN before. */
+    private static final class Losses {
+        private double first = Double.NaN;
+        private double last = Double.NaN;
+
+        void add(double loss) {
+            first = Double.isNaN(first) ? loss : first;
+            last = loss;
+        }
+    }
+
+    private TrainingResult train(Distillation distillation, int stepsInAll, Losses losses, TrainingRun run)
+            throws IOException {
+        try (var progress = Console.of(spec).progress("distill", "steps", stepsInAll)) {
+            var listeners = new ArrayList<TrainingListener>(List.of(listener(progress, losses)));
+            if (stats != null) {
+                listeners.add(new StatsFile(stats));
+            }
+            return distillation.train(new TrainingRun(TrainingListener.all(listeners), run.checkpoints(),
+                    run.heldOut()));
+        }
+    }
+
+    private TrainingListener listener(Progress progress, Losses losses) {
+        var console = Console.of(spec);
+        return new TrainingListener() {
+            @Override
+            public void stepDone(TrainingProgress step) {
+                losses.add(step.loss());
+                progress.update(step.step(), String.format(Locale.ROOT, "loss %.4f", step.loss()));
+            }
+
+            @Override
+            public void stepSkipped(SkippedStep skipped) {
+                console.notice("step %d was passed over: its loss is %s, its gradient's norm %s, its place %s",
+                        skipped.step(), skipped.loss(), skipped.norm(), skipped.place());
+            }
+
+            @Override
+            public void evaluated(HeldOutLoss loss) {
+                console.notice("step %d: held-out cross-entropy %.4f, KL %.5f", loss.step(), loss.crossEntropy(),
+                        loss.kl());
+            }
+
+            @Override
+            public void resumed(int step) {
+                console.notice("going on after step %d", step);
+            }
+        };
+    }
+
+    private void report(TrainingResult result, Losses losses) {
+        var console = Console.of(spec);
+        if (Double.isNaN(losses.last)) {
+            console.line("%s: %d steps, %d tokens, all of them before", out, result.steps(), result.tokens());
+        } else {
+            console.line("%s: %d steps, %d tokens, loss %.4f at first, %.4f at last", out, result.steps(),
+                    result.tokens(), losses.first, losses.last);
+        }
+        result.best().ifPresent(best -> console.line("%s: held-out KL %.5f at step %d, the lowest",
+                result.stoppedEarly() ? "stopped early, with the best student" : "best measurement", best.kl(),
+                best.step()));
+        if (result.skipped() > 0) {
+            console.line("%d steps were passed over", result.skipped());
+        }
     }
 
     private DistillationOptions options(int count) {
         try {
-            return DistillationOptions.of(count, batch, rate, seed).withWeights(crossEntropyWeight, klWeight)
-                    .withActivations(Activations.type(activations));
+            if (steps != null && steps < 1) {
+                throw new IllegalArgumentException("--steps must be at least 1, was " + steps);
+            }
+            int all = steps == null ? count : steps;
+            var include = train.isEmpty() && lora != null ? List.of(ParameterSelection.MIXERS) : train;
+            var options = DistillationOptions.of(all, batch, rate, seed)
+                    .withWeights(crossEntropyWeight, klWeight).withActivations(Activations.type(activations))
+                    .withAccumulate(accumulate).withTrained(new ParameterSelection(include, freeze))
+                    .withBadSteps(badSteps).withRecompute(recompute);
+            if (heldOut != null && (heldOut.every < 1 || heldOut.patience < 0)) {
+                throw new IllegalArgumentException("--evaluate-every must be at least 1 and --patience at least 0");
+            }
+            options = options.withOptimizer(options.optimizer().withSchedule(schedule.schedule(rate, 0, all)));
+            return lora == null ? options : options.withLora(LoraOptions.of(lora));
         } catch (IllegalArgumentException e) {
             throw new ParameterException(spec.commandLine(), e.getMessage(), e);
         }

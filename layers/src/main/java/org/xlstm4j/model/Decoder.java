@@ -63,21 +63,47 @@ final class Decoder {
         var hidden = new ArrayList<SDVariable>();
         var normed = new ArrayList<SDVariable>();
         var mixed = new ArrayList<SDVariable>();
-        var embedded = Embedding.lookup(parameters.get(ParameterNames.EMBEDDING), ids, config.vocabSize(),
-                activations);
-        var x = isNormedBefore() ? new NormedSum(embedded, normalize(embedded, normBefore(0)))
-                : new NormedSum(embedded, embedded);
+        var x = embed(ids);
         for (int layer = 0; layer < config.layers(); layer++) {
-            var names = ParameterNames.layer(layer);
             hidden.add(x.sum());
             normed.add(x.normed());
-            var attention = mix(layer, x.normed(), mixer);
-            mixed.add(attention);
-            x = add(x, output(names, attention), names.postAttentionNorm(), names.postAttentionNorm());
-            x = add(x, mlp(layer, x.normed()), names.postFeedforwardNorm(), normBefore(layer + 1));
+            var output = layer(layer, x, mixer);
+            mixed.add(output.mixed());
+            x = output.next();
         }
-        hidden.add(isNormedBefore() ? x.normed() : normalize(x.sum(), ParameterNames.FINAL_NORM));
+        hidden.add(last(x));
         return new Outputs(hidden, normed, mixed);
+    }
+
+    /** What enters the first layer. */
+    NormedSum embed(SDVariable ids) {
+        var embedded = Embedding.lookup(parameters.get(ParameterNames.EMBEDDING), ids, config.vocabSize(),
+                activations);
+        return isNormedBefore() ? new NormedSum(embedded, normalize(embedded, normBefore(0)))
+                : new NormedSum(embedded, embedded);
+    }
+
+    /**
+     * What a layer computes.
+     *
+     * @param mixed the mixer's output before the output projection
+     * @param next  what enters the next layer, or {@link #last}
+     */
+    record LayerOutput(SDVariable mixed, NormedSum next) {
+    }
+
+    /** One layer. */
+    LayerOutput layer(int layer, NormedSum in, Mixer mixer) {
+        var names = ParameterNames.layer(layer);
+        var attention = mix(layer, in.normed(), mixer);
+        var x = add(in, output(names, attention), names.postAttentionNorm(), names.postAttentionNorm());
+        return new LayerOutput(attention,
+                add(x, mlp(layer, x.normed()), names.postFeedforwardNorm(), normBefore(layer + 1)));
+    }
+
+    /** The final norm's output, of what leaves the last layer. */
+    SDVariable last(NormedSum x) {
+        return isNormedBefore() ? x.normed() : normalize(x.sum(), ParameterNames.FINAL_NORM);
     }
 
     /** One layer's mixer on its normed input: [batch · time, heads · headDim], before the output projection. */

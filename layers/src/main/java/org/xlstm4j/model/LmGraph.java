@@ -54,10 +54,7 @@ public final class LmGraph {
      * @throws IllegalArgumentException if they are to be of 16 bits and operators would be composed
      */
     public static LmGraph of(CausalLm model, int time, Predicate<String> trainable, DataType activations) {
-        if (activations != DataType.FLOAT && !Form.isFused("a model with activations of 16 bits", activations)) {
-            throw new IllegalArgumentException("activations of type " + activations
-                    + " need the fused operators, which this graph would not get; the log says why");
-        }
+        requireFused(activations);
         var sd = SameDiff.create();
         var inputs = Placeholders.in(sd, time);
         var parameters = new GraphParameters(sd, model, trainable);
@@ -65,6 +62,13 @@ public final class LmGraph {
         var decoder = new Decoder(model.config(), parameters, inputs.positions(), activations);
         var outputs = decoder.run(inputs.ids().reshape(-1), mixer);
         return new LmGraph(sd, time, outputs, parameters.head(), mixer.gates());
+    }
+
+    static void requireFused(DataType activations) {
+        if (activations != DataType.FLOAT && !Form.isFused("a model with activations of 16 bits", activations)) {
+            throw new IllegalArgumentException("activations of type " + activations
+                    + " need the fused operators, which this graph would not get; the log says why");
+        }
     }
 
     /** The graph itself, to which losses may be added. */

@@ -139,6 +139,11 @@ public record ParameterNames(String prefix) {
         return name.endsWith("norm.weight");
     }
 
+    /** Whether {@code name} is a weight or bias of the mixer's input, forget or output gate. */
+    public static boolean isGate(String name) {
+        return name.contains(".self_attn.") && name.contains("_gate.");
+    }
+
     /** Whether {@code name} is a parameter that the student adds to its teacher's. */
     public static boolean isMixer(String name) {
         return name.contains(".self_attn.") && (name.contains("_features.") || name.contains("_gate."));

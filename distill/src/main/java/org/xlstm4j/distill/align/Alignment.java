@@ -1,29 +1,40 @@
 package org.xlstm4j.distill.align;
 
+import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 import java.util.function.Consumer;
+import java.util.function.Function;
 import java.util.stream.Stream;
 import org.nd4j.linalg.api.ndarray.INDArray;
+import org.xlstm4j.distill.data.BatchStream;
+import org.xlstm4j.distill.data.DataCursor;
 import org.xlstm4j.distill.data.PackedBatch;
+import org.xlstm4j.distill.resume.CheckpointOptions;
+import org.xlstm4j.distill.resume.RunSettings;
+import org.xlstm4j.distill.resume.TrainingCheckpoints;
 import org.xlstm4j.model.CausalLm;
-import org.xlstm4j.model.LmGraph;
 import org.xlstm4j.model.ModelConfig;
+import org.xlstm4j.model.ParameterNames;
 import org.xlstm4j.model.TokenBatch;
+import org.xlstm4j.ops.graph.JavaOp;
 
 /**
- * Stage I, layer-wise alignment (arXiv 2603.15590, §3.2): for every batch one teacher pass, then one step of each
- * layer's mixer on that layer's teacher input and attention output. Layers do not depend on each other; only the
- * mixers' own parameters change.
+ * Stage I, layer-wise alignment (arXiv 2603.15590, §3.2): for every batch one teacher pass, layer by layer, and one step
+ * of each layer's mixer on that layer's teacher input and attention output. Layers do not depend on each other: they
+ * train side by side, as many as there are threads, and no more layers' activations are held. Only the mixers' own
+ * parameters change. Training that is saved goes on exactly.
  */
 public final class Alignment {
     private final CausalLm teacher;
     private final CausalLm student;
     private final int time;
-    private final LmGraph teacherGraph;
+    private final TeacherLayers teacherLayers;
+    private final int threads;
 
     /**
      * @param teacher the model to imitate
@@ -31,11 +42,27 @@ public final class Alignment {
      * @param time    tokens a row of the batches to come
      */
     public Alignment(CausalLm teacher, CausalLm student, int time) {
+        this(teacher, student, time, defaultThreads(teacher.config().layers()));
+    }
+
+    /**
+     * The same on {@code threads} threads, which decide time and memory, never the result.
+     */
+    public Alignment(CausalLm teacher, CausalLm student, int time, int threads) {
         requireConverted(student.config(), teacher.config());
         this.teacher = teacher;
         this.student = student;
         this.time = time;
-        this.teacherGraph = LmGraph.of(teacher, time, name -> false);
+        if (threads < 1) {
+            throw new IllegalArgumentException("layers need at least 1 thread to train on, not " + threads);
+        }
+        this.threads = threads;
+        this.teacherLayers = new TeacherLayers(teacher, time);
+    }
+
+    /** A GPU takes one kernel after the other: threads would only add to its memory. */
+    private static int defaultThreads(int layers) {
+        return JavaOp.isOnCpu() ? Math.min(layers, Runtime.getRuntime().availableProcessors()) : 1;
     }
 
     private static void requireConverted(ModelConfig student, ModelConfig teacher) {
@@ -80,22 +107,139 @@ public final class Alignment {
      *
      * @param batches  as many batches as steps, or more
      * @param listener told after every step
+     * @throws org.xlstm4j.distill.train.TrainingDivergedException if too many steps of a layer in a row are not finite
      */
     public void train(AlignmentOptions options, Iterator<PackedBatch> batches, Consumer<AlignmentProgress> listener) {
-        var layers = layers(options);
-        long tokens = 0;
-        for (int step = 1; step <= options.steps(); step++) {
+        try (var training = new Training(options, AlignmentListener.ofSteps(listener))) {
+            while (training.done < options.steps()) {
+                training.step(batches);
+            }
+        }
+    }
+
+    /**
+     * Trains on the first {@code options.steps()} batches of a stream, without saving.
+     *
+     * @param open opens the data at a place
+     */
+    public void train(AlignmentOptions options, Function<DataCursor, BatchStream> open, AlignmentListener listener) {
+        try (var training = new Training(options, listener); var batches = open.apply(DataCursor.START)) {
+            while (training.done < options.steps()) {
+                training.step(batches);
+            }
+        }
+    }
+
+    /**
+     * Trains on the first {@code options.steps()} batches of a stream, or on from the last checkpoint for what is left
+     * of them.
+     *
+     * @param open opens the data at a place
+     * @throws org.xlstm4j.distill.resume.ResumeException if training cannot be saved or gone on with
+     */
+    public void train(AlignmentOptions options, Function<DataCursor, BatchStream> open, AlignmentListener listener,
+                      CheckpointOptions saving) throws IOException {
+        var start = open.apply(DataCursor.START);
+        RunSettings settings;
+        try (start) {
+            settings = settings(options, start.cursor());
+        }
+        try (var training = new Training(options, listener);
+                var checkpoints = TrainingCheckpoints.open(saving, settings);
+                var batches = open.apply(training.goOnFrom(checkpoints))) {
+            boolean saved = true;
+            while (training.done < options.steps()) {
+                training.step(batches);
+                checkpoints.check();
+                saved = checkpoints.isDue(training.done);
+                if (saved) {
+                    training.save(checkpoints, batches.cursor());
+                }
+            }
+            if (!saved) {
+                training.save(checkpoints, batches.cursor());
+            }
+        }
+    }
+
+    private RunSettings settings(AlignmentOptions options, DataCursor data) throws IOException {
+        var fixed = new TreeMap<>(student.parameters());
+        fixed.keySet().removeIf(ParameterNames::isMixer);
+        var settings = new TreeMap<>(Map.of("stage", "alignment", "student", student.config().toString(),
+                "teacher's weights", RunSettings.checksum(new TreeMap<>(teacher.parameters())),
+                "fixed weights", RunSettings.checksum(fixed), "time", Integer.toString(time), "data", data.data(),
+                "bad steps", Integer.toString(options.badSteps())));
+        settings.putAll(options.optimizer().settings());
+        return new RunSettings(settings);
+    }
+
+    /** A training under way. */
+    private final class Training implements AutoCloseable {
+        private final AlignmentOptions options;
+        private final AlignmentListener listener;
+        private final List<LayerAlignment> layers;
+        private final LayerWorkers<LayerAlignment.Step> workers = new LayerWorkers<>(threads);
+        private int done;
+        private long tokens;
+
+        Training(AlignmentOptions options, AlignmentListener listener) {
+            this.options = options;
+            this.listener = listener;
+            this.layers = layers(options);
+        }
+
+        void step(Iterator<PackedBatch> batches) {
             if (!batches.hasNext()) {
-                throw new IllegalArgumentException("data for " + (step - 1) + " of " + options.steps() + " steps only");
+                throw new IllegalArgumentException("data for " + done + " of " + options.steps() + " steps only");
             }
             var batch = tokens(batches.next());
-            var activations = activations(batch);
-            var losses = new ArrayList<Double>();
-            for (int layer = 0; layer < layers.size(); layer++) {
-                losses.add(layers.get(layer).step(batch, normed(activations, layer), target(activations, layer)));
+            int step = done + 1;
+            List<LayerAlignment.Step> steps;
+            try {
+                teacherLayers.forEach(batch, (layer, activations) ->
+                        workers.submit(() -> layers.get(layer).step(step, batch, activations)));
+            } finally {
+                // Also where the teacher fails: nobody may be at work on a student that is given back.
+                steps = workers.results();
             }
+            done = step;
             tokens += batch.countTokens();
-            listener.accept(new AlignmentProgress(step, options.steps(), tokens, List.copyOf(losses)));
+            for (int layer = 0; layer < steps.size(); layer++) {
+                if (steps.get(layer).skipped() != null) {
+                    listener.stepSkipped(layer, steps.get(layer).skipped());
+                }
+            }
+            listener.stepDone(new AlignmentProgress(step, options.steps(), tokens,
+                    steps.stream().map(LayerAlignment.Step::loss).toList()));
+        }
+
+        /** Where the data go on. */
+        DataCursor goOnFrom(TrainingCheckpoints checkpoints) throws IOException {
+            var latest = checkpoints.latest();
+            if (latest.isEmpty()) {
+                return DataCursor.START;
+            }
+            var state = AlignmentState.of(latest.get().state());
+            for (int layer = 0; layer < layers.size(); layer++) {
+                layers.get(layer).restore(state.layers().get(layer), latest.get().arrays());
+            }
+            done = latest.get().step();
+            tokens = state.tokens();
+            listener.resumed(done);
+            return state.place();
+        }
+
+        void save(TrainingCheckpoints checkpoints, DataCursor place) throws IOException {
+            var arrays = new LinkedHashMap<String, INDArray>();
+            layers.forEach(layer -> arrays.putAll(layer.arrays()));
+            var state = new AlignmentState(tokens, place, layers.stream().map(LayerAlignment::state).toList());
+            checkpoints.save(state.snapshot(done, arrays));
+            listener.checkpointing(done);
+        }
+
+        @Override
+        public void close() {
+            workers.close();
         }
     }
 
@@ -109,12 +253,10 @@ public final class Alignment {
         var norms = new double[layers.size()];
         for (var packed : batches) {
             var batch = tokens(packed);
-            var activations = activations(batch);
-            for (int layer = 0; layer < layers.size(); layer++) {
-                var target = target(activations, layer);
-                errors[layer] += layers.get(layer).squaredError(batch, normed(activations, layer), target);
-                norms[layer] += squares(target, batch);
-            }
+            teacherLayers.forEach(batch, (layer, activations) -> {
+                errors[layer] += layers.get(layer).squaredError(batch, activations);
+                norms[layer] += squares(activations.target(), batch);
+            });
         }
         return Stream.iterate(0, layer -> layer + 1).limit(layers.size())
                 .map(layer -> errors[layer] / norms[layer]).toList();
@@ -123,7 +265,7 @@ public final class Alignment {
     private List<LayerAlignment> layers(AlignmentOptions options) {
         var layers = new ArrayList<LayerAlignment>();
         for (int layer = 0; layer < teacher.config().layers(); layer++) {
-            layers.add(new LayerAlignment(student, layer, time, options.optimizer()));
+            layers.add(new LayerAlignment(student, layer, time, options));
         }
         return layers;
     }
@@ -133,19 +275,6 @@ public final class Alignment {
             throw new IllegalArgumentException("a batch of " + packed.time() + " tokens a row instead of " + time);
         }
         return packed.tokenBatch();
-    }
-
-    private Map<String, INDArray> activations(TokenBatch batch) {
-        var wanted = Stream.concat(teacherGraph.normed().stream(), teacherGraph.mixed().stream()).toList();
-        return teacherGraph.output(batch, wanted);
-    }
-
-    private INDArray normed(Map<String, INDArray> activations, int layer) {
-        return activations.get(teacherGraph.normed().get(layer).name());
-    }
-
-    private INDArray target(Map<String, INDArray> activations, int layer) {
-        return activations.get(teacherGraph.mixed().get(layer).name());
     }
 
     private static double squares(INDArray target, TokenBatch batch) {

@@ -1,128 +1,186 @@
 package org.xlstm4j.distill.train;
 
 import java.io.IOException;
-import java.util.Iterator;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.function.Consumer;
-import org.nd4j.autodiff.samediff.SDVariable;
-import org.nd4j.linalg.api.buffer.DataType;
-import org.nd4j.linalg.api.ndarray.INDArray;
-import org.nd4j.linalg.factory.Nd4j;
+import org.xlstm4j.distill.resume.TrainingCheckpoints;
 import org.xlstm4j.distill.targets.TargetBatch;
 import org.xlstm4j.distill.targets.TargetStore;
 import org.xlstm4j.model.CausalLm;
-import org.xlstm4j.model.LmGraph;
-import org.xlstm4j.ops.loss.HeadLoss;
-import org.xlstm4j.ops.loss.HeadLossSpec;
-import org.xlstm4j.ops.loss.LossSum;
+import org.xlstm4j.ops.optimizer.NonFiniteGradientException;
 
 /**
  * Stage II, sparse knowledge distillation: L = γ · CE + β · KL over the teacher's top-k (arXiv 2603.15590, Eq. 13), a
- * mean over the counted targets of a batch. All parameters train, end to end; the teacher speaks through its store.
+ * mean over the counted targets of a step, end to end. The teacher speaks through its store, or live. Training that is
+ * saved goes on exactly: the student is bit by bit the one that it would have been.
  */
 public final class Distillation {
-    private static final String TARGETS = "targets";
-    private static final String TEACHER_IDS = "teacherIds";
-    private static final String TEACHER_LOG_PROBABILITIES = "teacherLogProbabilities";
-    private static final String WEIGHTS = "weights";
     private static final int STEPS_BETWEEN_COLLECTIONS = 16;
 
+    private final CausalLm student;
+    private final TargetSource source;
     private final DistillationOptions options;
-    private final TargetStore store;
-    private final LossGraph graph;
+    private final Trained trained;
+    private final DistillationGraph graph;
     private final AdamW optimizer;
+    private final GradientSum sum;
+    private final StepGuard guard;
+    private int done;
+    private long tokens;
 
     /**
      * @param student trained in place
      * @param store   the teacher's targets, which fit the student
      */
     public Distillation(CausalLm student, TargetStore store, DistillationOptions options) {
-        this.options = options;
-        this.store = store;
-        var header = store.header();
-        var lm = LmGraph.of(student, header.time(), name -> true, options.activations());
-        this.graph = new LossGraph(loss(lm, student.config().vocabSize()),
-                List.copyOf(student.parameters().keySet()));
-        this.optimizer = new AdamW(options.optimizer(), student.parameters());
+        this(student, TargetSource.of(store, options.batch(), options.seed()), options);
     }
 
-    private SDVariable loss(LmGraph lm, int vocabSize) {
-        var sd = lm.sameDiff();
-        int tokens = options.batch() * lm.time();
-        int k = store.header().topK();
-        var targets = sd.placeHolder(TARGETS, DataType.INT32, tokens);
-        var teacherIds = sd.placeHolder(TEACHER_IDS, DataType.INT32, tokens, k);
-        var teacherLogs = sd.placeHolder(TEACHER_LOG_PROBABILITIES, DataType.FLOAT, tokens, k);
-        var weights = sd.placeHolder(WEIGHTS, DataType.FLOAT, tokens, 1);
-        var losses = HeadLoss.distillation(new HeadLossSpec(tokens, vocabSize, k), lm.last(), lm.head(), targets,
-                teacherIds, teacherLogs);
-        return LossSum.of(List.of(new LossSum.Part(losses.crossEntropy(), options.crossEntropyWeight()),
-                new LossSum.Part(losses.sparseKl(), options.klWeight())), weights);
+    /**
+     * @param student trained in place
+     * @param source  the teacher's targets, which fit the student, in batches of {@code options.batch()} rows; its
+     *                opener closes it
+     */
+    public Distillation(CausalLm student, TargetSource source, DistillationOptions options) {
+        if (source.batch() != options.batch()) {
+            throw new IllegalArgumentException("the targets come in batches of " + source.batch() + " rows instead of "
+                    + options.batch());
+        }
+        this.student = student;
+        this.source = source;
+        this.options = options;
+        this.trained = Trained.of(student, options);
+        this.graph = new DistillationGraph(student, source, options, trained.differentiated());
+        this.optimizer = new AdamW(options.optimizer(), trained.parameters());
+        this.sum = new GradientSum(graph);
+        this.guard = new StepGuard(options.badSteps(), options.activations());
     }
 
     /**
      * Trains for {@code options.steps()} steps.
      *
      * @param listener told after every step
-     * @throws ArithmeticException if the loss or the gradient is no longer finite; the student is then as the last
-     *                             good step left it
+     * @throws TrainingDivergedException if too many steps in a row are not finite; the student is then as the last
+     *                                   good step left it
      */
     public void train(Consumer<TrainingProgress> listener) throws IOException {
+        train(TrainingRun.of(TrainingListener.ofSteps(listener)));
+    }
+
+    /**
+     * Trains for {@code options.steps()} steps, or on from the last checkpoint for what is left of them.
+     *
+     * @throws TrainingDivergedException                         if too many steps in a row are not finite
+     * @throws org.xlstm4j.distill.resume.ResumeException if training cannot be saved or gone on with
+     */
+    public TrainingResult train(TrainingRun run) throws IOException {
+        var stopping = new EarlyStopping(run.heldOut().map(HeldOutOptions::patience).orElse(0));
         try (graph) {
-            steps(listener);
+            if (run.checkpoints().isEmpty()) {
+                steps(run, stopping, null);
+            } else {
+                var settings = DistillationSettings.of(student, source, options, trained, run.heldOut());
+                try (var checkpoints = TrainingCheckpoints.open(run.checkpoints().get(), settings)) {
+                    goOnFrom(checkpoints, stopping, run.listener());
+                    steps(run, stopping, checkpoints);
+                }
+            }
+        }
+        stopping.putBackBest(trained);
+        return new TrainingResult(done, tokens, guard.state().skipped(), stopping.best(), stopping.isOver());
+    }
+
+    private void goOnFrom(TrainingCheckpoints checkpoints, EarlyStopping stopping, TrainingListener listener)
+            throws IOException {
+        var latest = checkpoints.latest();
+        if (latest.isPresent()) {
+            var snapshot = latest.get();
+            var state = DistillationState.of(snapshot.state());
+            optimizer.restore(state.optimizerSteps(), snapshot.arrays());
+            trained.update();
+            source.goTo(state.place());
+            guard.restore(state.guard());
+            stopping.restore(state.stopping(), snapshot.arrays());
+            done = snapshot.step();
+            tokens = state.tokens();
+            listener.resumed(done);
         }
     }
 
-    private void steps(Consumer<TrainingProgress> listener) throws IOException {
-        long tokens = 0;
-        int epoch = 0;
-        Iterator<List<Integer>> rows = store.epoch(options.batch(), options.seed(), epoch).iterator();
-        for (int step = 1; step <= options.steps(); step++) {
-            if (!rows.hasNext()) {
-                rows = store.epoch(options.batch(), options.seed(), ++epoch).iterator();
-            }
-            var batch = store.read(rows.next());
-            double rate = optimizer.learningRate();
-            var result = graph.run(feed(batch));
-            if (!Double.isFinite(result.loss())) {
-                throw new ArithmeticException("the loss is " + result.loss() + " at step " + step
-                        + ": lower the learning rate or look for broken data");
-            }
-            optimizer.step(result.gradients());
-            graph.recycle(result);
-            tokens += batch.tokens().tokens();
-            if (step % STEPS_BETWEEN_COLLECTIONS == 0) {
+    private void steps(TrainingRun run, EarlyStopping stopping, TrainingCheckpoints checkpoints) throws IOException {
+        boolean saved = true;
+        while (done < options.steps() && !stopping.isOver()) {
+            var progress = step(run.listener());
+            if (done % STEPS_BETWEEN_COLLECTIONS == 0) {
                 // A step leaves tens of megabytes outside the heap, where nothing else asks for a collection.
                 System.gc();
             }
-            listener.accept(new TrainingProgress(step, options.steps(), tokens, result.loss(), rate));
+            run.listener().stepDone(progress);
+            if (run.heldOut().isPresent() && run.heldOut().get().isDue(done)) {
+                var loss = graph.measure(run.heldOut().get().batches(), done);
+                stopping.measured(loss, trained);
+                run.listener().evaluated(loss);
+            }
+            if (checkpoints != null) {
+                checkpoints.check();
+                saved = checkpoints.isDue(done);
+                if (saved) {
+                    save(checkpoints, stopping, run.listener());
+                }
+            }
+        }
+        if (!saved) {
+            save(checkpoints, stopping, run.listener());
         }
     }
 
-    private Map<String, INDArray> feed(TargetBatch batch) {
-        var packed = batch.tokens();
-        int k = store.header().topK();
-        long[] pairs = {packed.ids().length, k};
-        var feed = LmGraph.feed(packed.tokenBatch());
-        feed.put(TARGETS, Nd4j.createFromArray(packed.targets()));
-        feed.put(TEACHER_IDS, Nd4j.createFromArray(batch.ids()).reshape('c', pairs));
-        feed.put(TEACHER_LOG_PROBABILITIES, Nd4j.createFromArray(batch.logProbabilities()).reshape('c', pairs));
-        feed.put(WEIGHTS, Nd4j.createFromArray(meanWeights(packed.weights()))
-                .reshape('c', new long[] {packed.ids().length, 1}));
-        return feed;
+    private void save(TrainingCheckpoints checkpoints, EarlyStopping stopping, TrainingListener listener)
+            throws IOException {
+        var arrays = new LinkedHashMap<>(optimizer.state());
+        arrays.putAll(stopping.arrays());
+        var state = new DistillationState(tokens, optimizer.steps(), source.place(), guard.state(), stopping.state());
+        checkpoints.save(state.snapshot(done, arrays));
+        listener.checkpointing(done);
     }
 
-    /** Weights that sum to one, so that the weighted sum is a mean over the counted targets. */
-    private static float[] meanWeights(float[] weights) {
-        double sum = 0;
-        for (float weight : weights) {
-            sum += weight;
+    private TrainingProgress step(TrainingListener listener) throws IOException {
+        var place = source.place().toString();
+        var batches = new ArrayList<TargetBatch>();
+        for (int i = 0; i < options.accumulate(); i++) {
+            batches.add(source.next());
         }
-        var scaled = new float[weights.length];
-        for (int i = 0; i < scaled.length; i++) {
-            scaled[i] = sum == 0 ? 0 : (float) (weights[i] / sum);
+        int step = ++done;
+        double rate = optimizer.learningRate();
+        double scale = guard.scale();
+        double weights = batches.stream().mapToDouble(DistillationGraph::weightSum).sum();
+        double loss = 0;
+        for (var batch : batches) {
+            var result = graph.run(batch, scale, weights);
+            loss += result.loss() / scale;
+            sum.add(result, batches.size() == 1);
+            tokens += batch.tokens().tokens();
         }
-        return scaled;
+        double norm = Double.NaN;
+        try {
+            if (Double.isFinite(loss)) {
+                norm = optimizer.step(trained.gradients(sum.take(1 / scale)));
+                trained.update();
+                guard.good();
+            } else {
+                listener.stepSkipped(guard.bad(step, place, loss, norm));
+            }
+        } catch (NonFiniteGradientException overflow) {
+            norm = overflow.norm();
+            listener.stepSkipped(guard.bad(step, place, loss, norm));
+        }
+        sum.end();
+        return new TrainingProgress(step, options.steps(), tokens, loss, rate, norm);
+    }
+
+    /** The student's losses on rows of a teacher's targets, in batches of as many rows as in training or fewer. */
+    public HeldOutLoss measure(List<TargetBatch> batches) {
+        return graph.measure(batches, done);
     }
 }

@@ -10,6 +10,7 @@ import java.util.Optional;
 import java.util.stream.Stream;
 import org.nd4j.autodiff.samediff.SDVariable;
 import org.nd4j.autodiff.samediff.SameDiff;
+import org.nd4j.autodiff.samediff.VariableType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.xlstm4j.ops.graph.JavaOp;
 import org.xlstm4j.ops.graph.PlannedSession;
@@ -30,14 +31,16 @@ public final class LossGraph implements AutoCloseable {
 
     /**
      * @param loss       a scalar
-     * @param parameters names of the variables to differentiate by
+     * @param parameters names of the variables to differentiate by, placeholders among them
      * @param also       further values to compute with the loss
      */
     public LossGraph(SDVariable loss, List<String> parameters, SDVariable... also) {
         var sd = loss.getSameDiff();
         this.loss = loss.name();
         sd.setLossVariables(this.loss);
-        createGradientFunction(sd);
+        createGradientFunction(sd, parameters.stream()
+                .filter(name -> sd.getVariable(name).getVariableType() == VariableType.PLACEHOLDER)
+                .toArray(String[]::new));
         this.gradients = sd.getFunction(GRADIENT_FUNCTION);
         for (var parameter : parameters) {
             var gradient = sd.getVariable(parameter).getGradient();
@@ -51,11 +54,11 @@ public final class LossGraph implements AutoCloseable {
     }
 
     /** ND4J M2.1 prints a line a differentiated op to standard output, where programs print their results. */
-    private static synchronized void createGradientFunction(SameDiff sd) {
+    private static synchronized void createGradientFunction(SameDiff sd, String[] placeholders) {
         var out = System.out;
         System.setOut(new PrintStream(OutputStream.nullOutputStream()));
         try {
-            sd.createGradFunction();
+            sd.createGradFunction(placeholders);
         } finally {
             System.setOut(out);
         }

@@ -8,6 +8,8 @@ package org.xlstm4j.distill.train;
  * @param tokens       tokens trained on so far
  * @param loss         the step's loss
  * @param learningRate the step's learning rate
+ * @param gradientNorm global norm of the step's gradient before clipping
  */
-public record TrainingProgress(int step, int steps, long tokens, double loss, double learningRate) {
+public record TrainingProgress(int step, int steps, long tokens, double loss, double learningRate,
+                               double gradientNorm) {
 }

@@ -4,14 +4,22 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
+import java.io.IOException;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.xlstm4j.checkpoint.StudentStart;
 import org.xlstm4j.distill.data.PackedBatch;
+import org.xlstm4j.distill.resume.CheckpointOptions;
+import org.xlstm4j.distill.resume.ResumeException;
 import org.xlstm4j.distill.testing.TinyTraining;
+import org.xlstm4j.distill.train.SkippedStep;
+import org.xlstm4j.distill.train.TrainingDivergedException;
+import org.xlstm4j.distill.train.WarmupConstant;
 import org.xlstm4j.model.CausalLm;
 import org.xlstm4j.model.HybridConfig;
 import org.xlstm4j.model.ModelConfig;
@@ -19,6 +27,9 @@ import org.xlstm4j.model.ParameterNames;
 
 class AlignmentTest {
     private static final int TIME = TinyTraining.TIME;
+
+    @TempDir
+    private Path folder;
 
     private static Iterator<PackedBatch> batches() {
         return Stream.iterate(0, epoch -> epoch + 1)
@@ -72,6 +83,76 @@ class AlignmentTest {
         var second = TinyTraining.student();
         assertThat(align(first, 4)).isEqualTo(align(second, 4));
         assertThat(TinyTraining.elements(first)).isEqualTo(TinyTraining.elements(second));
+    }
+
+    @Test
+    void threadsDoNotChangeTheResult() {
+        var expected = TinyTraining.student();
+        var losses = new ArrayList<AlignmentProgress>();
+        new Alignment(TinyTraining.teacher(), expected, TIME, 1)
+                .train(AlignmentOptions.of(6, 0.02), batches(), losses::add);
+        for (int threads : new int[] {2, 3}) {
+            var student = TinyTraining.student();
+            var progress = new ArrayList<AlignmentProgress>();
+            new Alignment(TinyTraining.teacher(), student, TIME, threads)
+                    .train(AlignmentOptions.of(6, 0.02), batches(), progress::add);
+            assertThat(progress).isEqualTo(losses);
+            assertThat(TinyTraining.elements(student)).isEqualTo(TinyTraining.elements(expected));
+        }
+    }
+
+    private AlignmentOptions constant(int steps) {
+        var options = AlignmentOptions.of(steps, 0.02);
+        return options.withOptimizer(options.optimizer().withSchedule(new WarmupConstant(0.02, 2)));
+    }
+
+    @Test
+    void goesOnExactlyFromACheckpoint() throws IOException {
+        var straight = TinyTraining.student();
+        new Alignment(TinyTraining.teacher(), straight, TIME)
+                .train(constant(9), TinyTraining.data(5)::stream, new AlignmentListener() { });
+        var first = TinyTraining.student();
+        new Alignment(TinyTraining.teacher(), first, TIME).train(constant(5), TinyTraining.data(5)::stream,
+                new AlignmentListener() { }, new CheckpointOptions(folder, 2, 2, false));
+        var resumed = TinyTraining.student();
+        var steps = new ArrayList<Integer>();
+        new Alignment(TinyTraining.teacher(), resumed, TIME).train(constant(9), TinyTraining.data(5)::stream,
+                AlignmentListener.ofSteps(step -> steps.add(step.step())), new CheckpointOptions(folder, 2, 2, true));
+        assertThat(steps).containsExactly(6, 7, 8, 9);
+        assertThat(TinyTraining.elements(resumed)).isEqualTo(TinyTraining.elements(straight));
+    }
+
+    @Test
+    void otherDataOrAnotherTeacherAreNotGoneOnWith() throws IOException {
+        new Alignment(TinyTraining.teacher(), TinyTraining.student(), TIME).train(constant(2),
+                TinyTraining.data(5)::stream, new AlignmentListener() { }, new CheckpointOptions(folder, 1, 1, false));
+        var again = new CheckpointOptions(folder, 1, 1, true);
+        assertThatThrownBy(() -> new Alignment(TinyTraining.teacher(), TinyTraining.student(), TIME).train(constant(4),
+                TinyTraining.data(6)::stream, new AlignmentListener() { }, again))
+                .isInstanceOf(ResumeException.class).hasMessageContaining("(data ");
+        var teacher = TinyTraining.teacher();
+        teacher.parameters().get(ParameterNames.FINAL_NORM).putScalar(0, 2);
+        assertThatThrownBy(() -> new Alignment(teacher, TinyTraining.student(), TIME).train(constant(4),
+                TinyTraining.data(5)::stream, new AlignmentListener() { }, again))
+                .isInstanceOf(ResumeException.class).hasMessageContaining("teacher's weights");
+    }
+
+    @Test
+    void aLayerThatIsNotFiniteStopsTrainingAndIsNamed() {
+        var student = TinyTraining.student();
+        student.parameters().get(ParameterNames.layer(1).outputGateBias()).putScalar(0, Float.NaN);
+        var skipped = new ArrayList<Integer>();
+        var listener = new AlignmentListener() {
+            @Override
+            public void stepSkipped(int layer, SkippedStep step) {
+                skipped.add(layer);
+            }
+        };
+        assertThatThrownBy(() -> new Alignment(TinyTraining.teacher(), student, TIME)
+                .train(AlignmentOptions.of(9, 0.02).withBadSteps(2), TinyTraining.data(5)::stream, listener))
+                .isInstanceOf(TrainingDivergedException.class).hasMessageContaining("3 steps in a row")
+                .hasMessageContaining("layer 1");
+        assertThat(skipped).containsExactly(1, 1);
     }
 
     @Test

@@ -84,6 +84,62 @@ abstract class AdamWContract {
     }
 
     @Test
+    void gatesDecayOnlyWhereAllMatricesDo() {
+        var gate = "model.layers.0.self_attn.forget_gate.weight";
+        var mlpGate = "model.layers.0.mlp.gate_proj.weight";
+        double decayed = 1 - DECAY * SCHEDULE.valueAt(0, 0);
+        for (var decaying : WeightDecay.values()) {
+            var parameters = Map.of(gate, Nd4j.ones(2, 2), mlpGate, Nd4j.ones(2, 2));
+            optimizer(options(1).withDecaying(decaying), parameters).step(new LinkedHashMap<>(
+                    Map.of(gate, Nd4j.zeros(2, 2), mlpGate, Nd4j.zeros(2, 2))));
+            assertThat(parameters.get(mlpGate).getDouble(1, 1)).isCloseTo(decayed, within(1e-6));
+            assertThat(parameters.get(gate).getDouble(1, 1))
+                    .isCloseTo(decaying == WeightDecay.ALL_MATRICES ? decayed : 1, within(1e-6));
+        }
+    }
+
+    @Test
+    void goesOnFromItsStateAsIfItHadNotStopped() {
+        var straight = Map.of("matrix", Nd4j.ones(3, 4), "bias", Nd4j.ones(3));
+        var first = optimizer(options(1), straight);
+        var broken = Map.of("matrix", Nd4j.zeros(3, 4), "bias", Nd4j.zeros(3));
+        var second = optimizer(options(1), broken);
+        for (int step = 0; step < 6; step++) {
+            if (step == 3) {
+                second.restore(first.steps(), new LinkedHashMap<>(first.state()));
+                assertThat(second.steps()).isEqualTo(3);
+            }
+            if (step >= 3) {
+                second.step(gradients(step));
+            }
+            first.step(gradients(step));
+        }
+        first.state().forEach((name, array) -> assertThat(second.state().get(name).data().asFloat()).as(name)
+                .isEqualTo(array.data().asFloat()));
+        assertThat(second.learningRate()).isEqualTo(first.learningRate());
+    }
+
+    private static Map<String, INDArray> gradients(int step) {
+        var random = new Random(step);
+        return new LinkedHashMap<>(Map.of("matrix", floats(gaussians(12, random)).reshape('c', 3, 4), "bias",
+                floats(gaussians(3, random))));
+    }
+
+    @Test
+    void refusesTheStateOfOtherParameters() {
+        var parameters = Map.of("a", Nd4j.ones(2, 3));
+        var optimizer = optimizer(options(1), parameters);
+        var other = optimizer(options(1), Map.of("a", Nd4j.zeros(3, 2)));
+        assertThatIllegalArgumentException().isThrownBy(() -> optimizer.restore(2, other.state()))
+                .withMessageContaining("a of shape [3, 2] instead of [2, 3]");
+        assertThatIllegalArgumentException().isThrownBy(() -> optimizer.restore(2, Map.of()))
+                .withMessageContaining("lacks weights/a");
+        assertThatIllegalArgumentException().isThrownBy(() -> optimizer.restore(-1, optimizer.state()));
+        assertThat(parameters.get("a")).isEqualTo(Nd4j.ones(2, 3));
+        assertThat(optimizer.steps()).isZero();
+    }
+
+    @Test
     void aBrokenGradientChangesNothing() {
         for (float broken : new float[] {Float.NaN, Float.POSITIVE_INFINITY}) {
             var parameters = Map.of("a", Nd4j.createFromArray(1f, 2f), "b", Nd4j.createFromArray(3f));

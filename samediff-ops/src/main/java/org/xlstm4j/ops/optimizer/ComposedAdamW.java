@@ -12,10 +12,12 @@ import org.nd4j.linalg.factory.Nd4j;
 final class ComposedAdamW implements AdamWForm {
     private final List<INDArray> parameters;
     private final List<Moments> moments;
+    private final List<Boolean> decays;
 
-    ComposedAdamW(List<INDArray> parameters, List<Moments> moments) {
+    ComposedAdamW(List<INDArray> parameters, List<Moments> moments, List<Boolean> decays) {
         this.parameters = parameters;
         this.moments = moments;
+        this.decays = decays;
     }
 
     @Override
@@ -23,20 +25,21 @@ final class ComposedAdamW implements AdamWForm {
         double norm = globalNorm(gradients);
         double clipping = step.clipping(norm);
         for (int i = 0; i < parameters.size(); i++) {
-            update(step, clipping, parameters.get(i), moments.get(i), inRowOrder(gradients.get(i)));
+            update(step, clipping, i, inRowOrder(gradients.get(i)));
         }
         return norm;
     }
 
-    private static void update(AdamWStep step, double clipping, INDArray parameter, Moments moments,
-                               INDArray gradient) {
+    private void update(AdamWStep step, double clipping, int index, INDArray gradient) {
+        var parameter = parameters.get(index);
+        var moment = moments.get(index);
         if (clipping != 1) {
             gradient.muli(clipping);
         }
         // The gradient becomes the update. A rate of 0 counts as epsilon here.
-        Nd4j.exec(new AdamUpdater(gradient, moments.second(), moments.first(), step.rate(), step.beta1(),
+        Nd4j.exec(new AdamUpdater(gradient, moment.second(), moment.first(), step.rate(), step.beta1(),
                 step.beta2(), step.epsilon(), step.index()));
-        double kept = step.kept(parameter);
+        double kept = step.kept(decays.get(index));
         if (kept != 1) {
             parameter.muli(kept);
         }

@@ -19,14 +19,16 @@ final class CpuAdamW implements AdamWForm {
     private final List<INDArray> parameters;
     /** Kept for the blocks, which hold addresses. */
     private final List<Moments> moments;
+    private final List<Boolean> decays;
     private final List<Block> blocks = new ArrayList<>();
     private final double[] squares;
     private final long[] gradientAddresses;
 
     /** Of float32 parameters in row order. */
-    CpuAdamW(List<INDArray> parameters, List<Moments> moments) {
+    CpuAdamW(List<INDArray> parameters, List<Moments> moments, List<Boolean> decays) {
         this.parameters = parameters;
         this.moments = moments;
+        this.decays = decays;
         for (int i = 0; i < parameters.size(); i++) {
             addBlocks(i);
         }
@@ -109,7 +111,7 @@ final class CpuAdamW implements AdamWForm {
         var factors = AdamWFactors.of(step);
         Workers.forEach(blocks.size(), (index, worker) -> {
             var block = blocks.get(index);
-            update(block, factors, clipping, (float) step.kept(parameters.get(block.tensor())), worker);
+            update(block, factors, clipping, (float) step.kept(decays.get(block.tensor())), worker);
         });
     }
 

@@ -24,14 +24,16 @@ final class CudaAdamW implements AdamWForm {
     private static final int NORM_THREADS = 1024;
 
     private final List<INDArray> parameters;
+    private final List<Boolean> decays;
     /** What a step changes: parameters, then first moments, then second moments. */
     private final List<INDArray> state;
     /** The tensor of each part and its index there, one after the other. */
     private final INDArray parts;
 
     /** Of float32 parameters in row order. */
-    CudaAdamW(List<INDArray> parameters, List<Moments> moments) {
+    CudaAdamW(List<INDArray> parameters, List<Moments> moments, List<Boolean> decays) {
         this.parameters = parameters;
+        this.decays = decays;
         this.state = new ArrayList<>(parameters);
         moments.forEach(moment -> state.add(moment.first()));
         moments.forEach(moment -> state.add(moment.second()));
@@ -67,7 +69,7 @@ final class CudaAdamW implements AdamWForm {
         var table = new DeviceTable();
         for (int i = 0; i < tensors; i++) {
             table.add(state.get(i)).add(gradients.get(i)).add(state.get(tensors + i)).add(state.get(2 * tensors + i))
-                    .add(parameters.get(i).length()).add(AdamWStep.decays(parameters.get(i)) ? 1 : 0);
+                    .add(parameters.get(i).length()).add(decays.get(i) ? 1 : 0);
         }
         return table.toDevice();
     }

@@ -1,0 +1,382 @@
+package org.xlstm4j.distill.train;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+import static org.assertj.core.api.Assertions.within;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.nd4j.linalg.api.buffer.DataType;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.xlstm4j.distill.data.DataCursor;
+import org.xlstm4j.distill.resume.CheckpointOptions;
+import org.xlstm4j.distill.resume.ResumeException;
+import org.xlstm4j.distill.targets.TargetBatch;
+import org.xlstm4j.distill.targets.TargetStore;
+import org.xlstm4j.distill.targets.TeacherTargets;
+import org.xlstm4j.distill.testing.TinyStore;
+import org.xlstm4j.distill.testing.TinyTraining;
+import org.xlstm4j.model.CausalLm;
+import org.xlstm4j.model.ParameterNames;
+
+/** What may be chosen for stage II, and that all of it is gone on with exactly. */
+class DistillationChoicesTest {
+    @TempDir
+    private static Path shared;
+    private static TinyStore tiny;
+
+    @TempDir
+    private Path folder;
+
+    @BeforeAll
+    static void capture() throws IOException {
+        tiny = TinyStore.in(shared);
+    }
+
+    private static DistillationOptions options(int steps, int batch) {
+        var options = DistillationOptions.of(steps, batch, 3e-3, 1);
+        return options.withOptimizer(options.optimizer().withSchedule(new WarmupConstant(3e-3, 2)));
+    }
+
+    private static List<TrainingProgress> train(CausalLm student, DistillationOptions options) throws IOException {
+        var progress = new ArrayList<TrainingProgress>();
+        try (var store = tiny.open()) {
+            new Distillation(student, store, options).train(progress::add);
+        }
+        return progress;
+    }
+
+    private static List<TargetBatch> rows(int... rows) throws IOException {
+        try (var store = tiny.open()) {
+            return List.of(store.read(IntStream.of(rows).boxed().toList()));
+        }
+    }
+
+    @Test
+    void accumulatedBatchesAreOneLargeBatch() throws IOException {
+        var large = tiny.student();
+        var small = tiny.student();
+        var expected = train(large, options(3, 4));
+        var actual = train(small, options(3, 2).withAccumulate(2));
+        for (int step = 0; step < 3; step++) {
+            assertThat(actual.get(step).loss()).isCloseTo(expected.get(step).loss(), within(1e-5));
+            assertThat(actual.get(step).gradientNorm()).isCloseTo(expected.get(step).gradientNorm(), within(1e-3));
+            assertThat(actual.get(step).tokens()).isEqualTo(expected.get(step).tokens());
+        }
+        // Beyond the first step Adam makes much of the last bits of small gradients: the sum's order shows.
+        large.parameters().forEach((name, array) -> assertThat(array.sub(small.parameters().get(name)).amaxNumber()
+                .doubleValue()).as(name).isLessThan(3 * 3e-3));
+    }
+
+    @Test
+    void recomputedSegmentsHaveTheSameLossesAndWeights() throws IOException {
+        for (var type : List.of(DataType.FLOAT, DataType.BFLOAT16)) {
+            var kept = tiny.student();
+            var expected = train(kept, options(3, 2).withActivations(type));
+            for (int layers : new int[] {1, 2, 5}) {
+                var student = tiny.student();
+                assertThat(train(student, options(3, 2).withActivations(type).withRecompute(layers)))
+                        .as("%d of %s", layers, type).isEqualTo(expected);
+                assertThat(TinyTraining.elements(student)).isEqualTo(TinyTraining.elements(kept));
+            }
+        }
+    }
+
+    @Test
+    void recomputedSegmentsMayBeFrozen() throws IOException {
+        for (var selection : List.of(new ParameterSelection(List.of("model.layers.1.*"), List.of()),
+                new ParameterSelection(List.of("model.layers.0.*"), List.of()),
+                new ParameterSelection(List.of("mixers"), List.of()),
+                new ParameterSelection(List.of("model.embed*"), List.of()))) {
+            var kept = tiny.student();
+            var expected = train(kept, options(3, 2).withTrained(selection));
+            var student = tiny.student();
+            assertThat(train(student, options(3, 2).withTrained(selection).withRecompute(1)))
+                    .as("%s", selection).isEqualTo(expected);
+            assertThat(TinyTraining.elements(student)).isEqualTo(TinyTraining.elements(kept));
+        }
+    }
+
+    @Test
+    void recomputedStudentsAreMeasuredAlike() throws IOException {
+        try (var store = tiny.open()) {
+            assertThat(new Distillation(tiny.student(), store, options(1, 2).withRecompute(1)).measure(rows(0, 1)))
+                    .isEqualTo(new Distillation(tiny.student(), store, options(1, 2)).measure(rows(0, 1)));
+        }
+    }
+
+    @Test
+    void onlyWhatIsSelectedTrains() throws IOException {
+        var student = tiny.student();
+        var before = TinyTraining.elements(student);
+        train(student, options(2, 2).withTrained(new ParameterSelection(List.of("mixers", "*.mlp.*"),
+                List.of("model.layers.1.*", "*up_proj*"))));
+        var after = TinyTraining.elements(student);
+        for (var name : before.keySet()) {
+            boolean selected = (ParameterNames.isMixer(name) || name.contains(".mlp."))
+                    && !name.startsWith("model.layers.1.") && !name.contains("up_proj");
+            if (!selected) {
+                assertThat(after.get(name)).as(name).isEqualTo(before.get(name));
+            } else if (!name.endsWith("input_gate.bias")) {
+                assertThat(after.get(name)).as(name).isNotEqualTo(before.get(name));
+            }
+        }
+    }
+
+    @Test
+    void patternsThatMatchNothingAreRefused() throws IOException {
+        try (var store = tiny.open()) {
+            for (var selection : List.of(new ParameterSelection(List.of("*.atention.*"), List.of()),
+                    new ParameterSelection(List.of(), List.of("*.atention.*")))) {
+                assertThatIllegalArgumentException().isThrownBy(() ->
+                        new Distillation(tiny.student(), store, options(1, 2).withTrained(selection)))
+                        .withMessageContaining("no parameter is called *.atention.*");
+            }
+            assertThatIllegalArgumentException().isThrownBy(() -> new Distillation(tiny.student(), store,
+                    options(1, 2).withTrained(new ParameterSelection(List.of(), List.of("*")))))
+                    .withMessageContaining("every parameter is excluded");
+        }
+    }
+
+    @Test
+    void adaptersAddAMatrixOfTheirRank() throws IOException {
+        var student = tiny.student();
+        var before = student.copy();
+        var progress = train(student, options(8, 4).withTrained(
+                new ParameterSelection(List.of(ParameterSelection.MIXERS), List.of())).withLora(LoraOptions.of(1)));
+        assertThat(progress.get(7).loss()).isLessThan(progress.get(0).loss());
+        student.parameters().forEach((name, array) -> {
+            var change = array.sub(before.parameters().get(name));
+            if (name.endsWith("_proj.weight")) {
+                assertThat(change.amaxNumber().doubleValue()).as(name).isGreaterThan(1e-6);
+                assertThat(distanceFromRankOne(change)).as(name)
+                        .isLessThan(1e-3 * change.amaxNumber().doubleValue() + 1e-6);
+            } else if (!ParameterNames.isMixer(name)) {
+                assertThat(change.amaxNumber().doubleValue()).as(name).isZero();
+            }
+        });
+    }
+
+    /** Largest entry of what is left after the cross of the largest entry is taken off. */
+    private static double distanceFromRankOne(INDArray matrix) {
+        int row = 0;
+        int column = 0;
+        for (int i = 0; i < matrix.rows(); i++) {
+            for (int j = 0; j < matrix.columns(); j++) {
+                if (Math.abs(matrix.getDouble(i, j)) > Math.abs(matrix.getDouble(row, column))) {
+                    row = i;
+                    column = j;
+                }
+            }
+        }
+        double largest = 0;
+        for (int i = 0; i < matrix.rows(); i++) {
+            for (int j = 0; j < matrix.columns(); j++) {
+                largest = Math.max(largest, Math.abs(matrix.getDouble(i, j) - matrix.getDouble(i, column)
+                        * matrix.getDouble(row, j) / matrix.getDouble(row, column)));
+            }
+        }
+        return largest;
+    }
+
+    @Test
+    void aFullRankAdapterHasTheGradientOfItsProjection() throws IOException {
+        // By differences: the loss along B at A fixed, from the same batch.
+        var lora = options(1, 4).withTrained(new ParameterSelection(List.of(ParameterSelection.MIXERS), List.of()))
+                .withLora(new LoraOptions(2, 3, List.of("*.layers.0.mlp.up_proj.weight")));
+        var student = tiny.student();
+        var trained = Trained.of(student, lora);
+        var name = "model.layers.0.mlp.up_proj.weight";
+        var b = trained.parameters().get(name + ".lora_B");
+        b.assign(0.05);
+        trained.update();
+        try (var store = tiny.open(); var graph = new DistillationGraph(student, TargetSource.of(store, 4, 1), lora,
+                trained.differentiated())) {
+            var batch = store.read(List.of(0, 1, 2, 3));
+            double weights = DistillationGraph.weightSum(batch);
+            for (var adapter : List.of(name + ".lora_A", name + ".lora_B")) {
+                var gradient = trained.gradients(graph.run(batch, 1, weights).gradients()).get(adapter)
+                        .getDouble(1, 1);
+                var array = trained.parameters().get(adapter);
+                double value = array.getDouble(1, 1);
+                double h = 0.02;
+                double[] losses = new double[2];
+                for (int side = 0; side < 2; side++) {
+                    array.putScalar(1, 1, value + (2 * side - 1) * h);
+                    trained.update();
+                    losses[side] = graph.run(batch, 1, weights).loss();
+                }
+                array.putScalar(1, 1, value);
+                trained.update();
+                assertThat((losses[1] - losses[0]) / (2 * h)).as(adapter)
+                        .isCloseTo(gradient, within(0.05 * Math.abs(gradient) + 2e-5));
+                assertThat(Math.abs(gradient)).isGreaterThan(1e-5);
+            }
+        }
+    }
+
+    @Test
+    void whatIsMeasuredIsTheLossOfTraining() throws IOException {
+        try (var store = tiny.open()) {
+            var distillation = new Distillation(tiny.student(), store, options(1, 2));
+            var first = store.read(store.epoch(2, 1, 0).get(0));
+            var measured = distillation.measure(List.of(first));
+            var progress = new ArrayList<TrainingProgress>();
+            distillation.train(progress::add);
+            assertThat(0.9 * measured.crossEntropy() + 0.1 * measured.kl())
+                    .isCloseTo(progress.get(0).loss(), within(1e-5));
+        }
+    }
+
+    @Test
+    void fewerRowsAreMeasuredThanAreTrainedOn() throws IOException {
+        try (var store = tiny.open()) {
+            var one = new Distillation(tiny.student(), store, options(1, 1)).measure(rows(2));
+            var four = new Distillation(tiny.student(), store, options(1, 4));
+            var filled = four.measure(rows(2));
+            assertThat(filled.crossEntropy()).isCloseTo(one.crossEntropy(), within(1e-5));
+            assertThat(filled.kl()).isCloseTo(one.kl(), within(1e-6));
+            assertThatIllegalArgumentException().isThrownBy(() -> four.measure(rows(0, 1, 2, 0, 1)))
+                    .withMessageContaining("does not fit");
+        }
+    }
+
+    @Test
+    void trainingStopsWhenHeldOutKlNoLongerFallsAndKeepsTheBest() throws IOException {
+        var student = tiny.student();
+        // A rate that ruins the student.
+        var settings = options(40, 2).withOptimizer(AdamWOptions.of(new WarmupConstant(0.1, 0)));
+        var losses = new ArrayList<HeldOutLoss>();
+        var listener = new TrainingListener() {
+            @Override
+            public void evaluated(HeldOutLoss loss) {
+                losses.add(loss);
+            }
+        };
+        try (var store = tiny.open()) {
+            var distillation = new Distillation(student, store, settings);
+            var result = distillation.train(TrainingRun.of(listener)
+                    .withHeldOut(new HeldOutOptions(rows(0, 1), 2, 3)));
+            assertThat(result.stoppedEarly()).isTrue();
+            assertThat(result.steps()).isLessThan(40).isEqualTo(result.best().orElseThrow().step() + 6);
+            assertThat(losses).extracting(HeldOutLoss::kl).filteredOn(kl -> kl < result.best().get().kl()).isEmpty();
+            assertThat(distillation.measure(rows(0, 1)).kl()).isEqualTo(result.best().get().kl());
+        }
+    }
+
+    @Test
+    void aLiveTeacherSaysWhatItsStoreSays() throws IOException {
+        var teacher = new TeacherTargets(tiny.teacher(), TinyStore.TIME, TinyStore.TOP_K);
+        var epoch = TinyStore.data().epoch(0);
+        for (int batch = 0; batch < epoch.size(); batch++) {
+            var live = teacher.of(epoch.batch(batch));
+            int first = 2 * batch;
+            int counted = Math.min(2, epoch.rows() - first);
+            var stored = rows(IntStream.range(first, first + counted).toArray()).get(0);
+            int size = stored.ids().length;
+            assertThat(Arrays.copyOf(live.ids(), size)).isEqualTo(stored.ids());
+            assertThat(Arrays.copyOf(live.logProbabilities(), size)).containsExactly(
+                    stored.logProbabilities(), within(1e-2f));
+        }
+    }
+
+    private static TargetSource live() {
+        return TargetSource.of(new TeacherTargets(tiny.teacher(), TinyStore.TIME, TinyStore.TOP_K), 2, "tiny",
+                cursor -> TinyStore.data().stream(cursor));
+    }
+
+    @Test
+    void aLiveTeacherTrains() throws IOException {
+        var progress = new ArrayList<TrainingProgress>();
+        try (var source = live()) {
+            new Distillation(tiny.student(), source, options(12, 2)).train(progress::add);
+        }
+        assertThat(progress.get(11).loss()).isLessThan(0.9 * progress.get(0).loss());
+        assertThat(DataCursor.START.row()).isZero();
+    }
+
+    private TrainingRun saved(int every, boolean resume) {
+        return TrainingRun.of(new TrainingListener() { })
+                .withCheckpoints(new CheckpointOptions(folder.resolve("checkpoints"), every, 2, resume));
+    }
+
+    private interface Sources {
+        TargetSource open(TargetStore store);
+    }
+
+    private void goesOnExactly(DistillationOptions settings, int stop, boolean measures, Sources sources)
+            throws IOException {
+        var straight = tiny.student();
+        var resumed = tiny.student();
+        var heldOut = new HeldOutOptions(rows(0, 1), 2, 2);
+        try (var store = tiny.open(); var source = sources.open(store)) {
+            var run = TrainingRun.of(new TrainingListener() { });
+            new Distillation(straight, source, settings).train(measures ? run.withHeldOut(heldOut) : run);
+        }
+        for (boolean again : new boolean[] {false, true}) {
+            var student = again ? resumed : tiny.student();
+            try (var store = tiny.open(); var source = sources.open(store)) {
+                var run = saved(2, again);
+                var steps = again ? settings : withSteps(settings, stop);
+                var result = new Distillation(student, source, steps).train(measures ? run.withHeldOut(heldOut) : run);
+                assertThat(result.steps()).isGreaterThanOrEqualTo(stop);
+            }
+        }
+        assertThat(TinyTraining.elements(resumed)).isEqualTo(TinyTraining.elements(straight));
+    }
+
+    private static DistillationOptions withSteps(DistillationOptions settings, int steps) {
+        return new DistillationOptions(steps, settings.batch(), settings.accumulate(), settings.crossEntropyWeight(),
+                settings.klWeight(), settings.optimizer(), settings.seed(), settings.activations(),
+                settings.trained(), settings.lora(), settings.badSteps(), settings.recompute());
+    }
+
+    @Test
+    void goesOnExactlyWithAccumulationOverEpochs() throws IOException {
+        goesOnExactly(options(7, 2).withAccumulate(3), 3, false, store -> TargetSource.of(store, 2, 1));
+    }
+
+    @Test
+    void goesOnExactlyWithAdapters() throws IOException {
+        goesOnExactly(options(6, 2).withLora(LoraOptions.of(2)), 4, false, store -> TargetSource.of(store, 2, 1));
+    }
+
+    @Test
+    void goesOnExactlyWithMeasurementsAndTheirPatience() throws IOException {
+        goesOnExactly(options(12, 2).withOptimizer(AdamWOptions.of(new WarmupConstant(0.2, 0))), 4, true,
+                store -> TargetSource.of(store, 2, 1));
+    }
+
+    @Test
+    void goesOnExactlyWithALiveTeacher() throws IOException {
+        goesOnExactly(options(6, 2), 3, false, store -> live());
+    }
+
+    @Test
+    void goesOnExactlyInHalf() throws IOException {
+        goesOnExactly(options(6, 2).withActivations(DataType.HALF), 3, false, store -> TargetSource.of(store, 2, 1));
+    }
+
+    @Test
+    void otherSettingsAreNotGoneOnWith() throws IOException {
+        try (var store = tiny.open()) {
+            new Distillation(tiny.student(), store, options(2, 2)).train(saved(1, false));
+            var other = options(4, 2).withWeights(0.5, 0.5);
+            assertThatExceptionOfType(ResumeException.class)
+                    .isThrownBy(() -> new Distillation(tiny.student(), store, other).train(saved(1, true)))
+                    .withMessageContaining("KL weight 0.1 against 0.5; cross-entropy weight 0.9 against 0.5");
+            var frozen = options(4, 2).withTrained(new ParameterSelection(List.of("mixers"), List.of()));
+            assertThatExceptionOfType(ResumeException.class)
+                    .isThrownBy(() -> new Distillation(tiny.student(), store, frozen).train(saved(1, true)))
+                    .withMessageContaining("trained").withMessageContaining("fixed weights");
+        }
+    }
+}
