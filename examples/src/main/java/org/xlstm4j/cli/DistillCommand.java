@@ -31,6 +31,9 @@ final class DistillCommand implements Callable<Integer> {
     @Option(names = "--targets", required = true, paramLabel = "STORE", description = "The store written by capture.")
     private Path targets;
 
+    @Option(names = "--any-teacher", description = "Let the targets come from another teacher than the student does.")
+    private boolean anyTeacher;
+
     @Option(names = "--out", required = true, paramLabel = "FOLDER", description = "The distilled folder, to create.")
     private Path out;
 
@@ -68,7 +71,7 @@ final class DistillCommand implements Callable<Integer> {
         Outputs.requireFree(out);
         try (var store = TargetStore.open(targets)) {
             var checkpoint = Checkpoint.open(student);
-            store.requireFits(checkpoint);
+            store.requireFits(checkpoint, anyTeacher);
             int stepsInAll = steps == null ? store.epoch(batch, seed, 0).size() : steps;
             var model = checkpoint.load();
             var done = train(new Distillation(model, store, options(stepsInAll)), stepsInAll);

@@ -68,6 +68,17 @@ class DistillCommandTest {
     }
 
     @Test
+    void refusesTheStoreOfAnotherTeacherUnlessToldTo() throws IOException {
+        var other = CommandRun.student(folder.resolve("other"), 4);
+        var config = other.resolve("config.json");
+        Files.writeString(config, Files.readString(config).replaceFirst("(\"teacher_fingerprint\"[^\"]*\")", "$1x"));
+        refuses("was captured from another teacher", other, store, 1);
+        var run = CommandRun.of("distill", other, "--targets", store, "--out", folder.resolve("d"), "--steps", 1,
+                "--batch", 1, "--any-teacher");
+        assertThat(run.exitCode()).as(run.err()).isZero();
+    }
+
+    @Test
     void namesTheDamagedRow() throws IOException {
         var bytes = Files.readAllBytes(store);
         for (int i = bytes.length - 60; i > 500; i -= 100) {

@@ -56,23 +56,14 @@ final class RowEncoding implements AutoCloseable {
     private List<CompletableFuture<Void>> select(PackedBatch batch, TargetBatch targets) throws InterruptedException {
         var rooms = rooms(batch.ids().length);
         var parts = new ArrayList<CompletableFuture<Void>>();
-        teacher.run(batch.tokenBatch(), new TeacherPass.Part() {
-            @Override
-            public float[] room() throws InterruptedException {
-                return rooms.take();
-            }
-
-            @Override
-            public void accept(int from, int count, float[] logits) {
-                parts.add(CompletableFuture.runAsync(() -> {
+        teacher.run(batch.tokenBatch(), rooms::take, (from, count, logits) -> parts.add(CompletableFuture.runAsync(
+                () -> {
                     try {
                         select(logits, from, count, targets);
                     } finally {
                         rooms.add(logits);
                     }
-                }, workers));
-            }
-        });
+                }, workers)));
         return parts;
     }
 

@@ -51,8 +51,9 @@ public record StoreHeader(int format, String teacher, String tokenizer, int voca
 
     /** The most bytes of a row's block, but for its documents' bounds, a few bytes a document. */
     private static long usualBlock(int vocabSize, int topK, boolean tail, int time) {
-        long bits = (topK + 1L) * bits(vocabSize) + (tail ? Short.SIZE : 0) + LogCodes.mostBits(topK);
-        return (time * bits + Byte.SIZE - 1) / Byte.SIZE + Block.FRAME_BYTES;
+        long bits = bits(vocabSize) + (long) topK * Math.max(RowCodec.UPPER_BITS, bits(vocabSize))
+                + (tail ? Short.SIZE : 0) + LogCodes.mostBits(topK);
+        return (time * bits + Byte.SIZE - 1) / Byte.SIZE + Integer.BYTES + Block.FRAME_BYTES;
     }
 
     private static int bits(int vocabSize) {

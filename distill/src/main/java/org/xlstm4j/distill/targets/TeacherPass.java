@@ -45,23 +45,30 @@ final class TeacherPass {
         return Math.max(1, Math.min(tokens, PART_ELEMENTS / vocabSize));
     }
 
-    /** Takes the logits of some tokens. */
-    interface Part {
-        /** An array to fill, of at least as many elements as {@link #partElements} says. */
-        float[] room() throws InterruptedException;
+    /**
+     * Gives an array to fill, of at least as many elements as {@link #partElements} says.
+     *
+     * @param <E> what may keep it from that
+     */
+    @FunctionalInterface
+    interface Room<E extends Exception> {
+        float[] take() throws E;
+    }
 
-        /** The array was filled with the logits of {@code count} tokens of the batch from {@code from} on. */
+    /** Takes the logits of {@code count} tokens of the batch from {@code from} on. */
+    @FunctionalInterface
+    interface Part {
         void accept(int from, int count, float[] logits);
     }
 
     /** Runs the teacher over a batch, and its head part by part. */
-    void run(TokenBatch batch, Part part) throws InterruptedException {
+    <E extends Exception> void run(TokenBatch batch, Room<E> rooms, Part part) throws E {
         var last = graph.output(batch, List.of(graph.last())).get(graph.last().name());
         int tokens = batch.batch() * batch.time();
         int step = partTokens(tokens);
         for (int from = 0; from < tokens; from += step) {
             int count = Math.min(step, tokens - from);
-            var room = part.room();
+            var room = rooms.take();
             head(last.get(NDArrayIndex.interval(from, from + count), NDArrayIndex.all()), room);
             part.accept(from, count, room);
         }
