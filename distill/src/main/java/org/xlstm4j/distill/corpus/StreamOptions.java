@@ -9,8 +9,8 @@ import java.util.Objects;
  *                      first, so that the mixture holds to the end
  * @param heldOut       which documents are read
  * @param corrupt       how many corrupt lines are let pass
- * @param shuffleTokens tokens that are shuffled and packed together, a block; what a stream reads again to go on. Rows
- *                      stay full if it has a few hundred of them: the last ones opened are not
+ * @param shuffleTokens tokens that are shuffled and packed together, a block; what a stream reads again to go on. The
+ *                      last rows of a block stay partly empty: it should have some hundreds of them
  * @param threads       threads that tokenise; the batches do not depend on them
  */
 public record StreamOptions(boolean endless, HeldOut heldOut, CorruptLimit corrupt, long shuffleTokens, int threads) {
