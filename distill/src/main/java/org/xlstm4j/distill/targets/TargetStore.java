@@ -150,8 +150,7 @@ public final class TargetStore implements AutoCloseable {
     }
 
     private void read(int row, RowCodec codec, TargetBatch batch, int to) throws IOException {
-        Objects.checkIndex(row, rows());
-        var block = file.block(row, index.start(row), index.length(row)).orElseThrow(() -> damaged(row, null));
+        var block = block(row);
         try {
             if (!block.decode(codec, batch, to)) {
                 throw damaged(row, null);
@@ -159,6 +158,16 @@ public final class TargetStore implements AutoCloseable {
         } catch (IndexOutOfBoundsException | ArithmeticException | ZstdException broken) {
             throw damaged(row, broken);
         }
+    }
+
+    private Block block(int row) throws IOException {
+        Objects.checkIndex(row, rows());
+        return file.block(row, index.start(row), index.length(row)).orElseThrow(() -> damaged(row, null));
+    }
+
+    /** A row as it is stored. */
+    RowCodec.Encoded encoded(int row) throws IOException {
+        return block(row).encoded();
     }
 
     private TargetStoreException damaged(int row, Exception cause) {
