@@ -196,8 +196,13 @@ public final class Alignment {
             int step = done + 1;
             List<LayerAlignment.Step> steps;
             try {
-                teacherLayers.forEach(batch, (layer, activations) ->
-                        workers.submit(() -> layers.get(layer).step(step, batch, activations)));
+                teacherLayers.forEach(batch, (layer, activations, finished) -> workers.submit(() -> {
+                    try {
+                        return layers.get(layer).step(step, batch, activations);
+                    } finally {
+                        finished.run();
+                    }
+                }));
             } finally {
                 // Also where the teacher fails: nobody may be at work on a student that is given back.
                 steps = workers.results();
@@ -253,9 +258,10 @@ public final class Alignment {
         var norms = new double[layers.size()];
         for (var packed : batches) {
             var batch = tokens(packed);
-            teacherLayers.forEach(batch, (layer, activations) -> {
+            teacherLayers.forEach(batch, (layer, activations, finished) -> {
                 errors[layer] += layers.get(layer).squaredError(batch, activations);
                 norms[layer] += squares(activations.target(), batch);
+                finished.run();
             });
         }
         return Stream.iterate(0, layer -> layer + 1).limit(layers.size())
