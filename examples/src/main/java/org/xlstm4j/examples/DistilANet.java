@@ -1,7 +1,6 @@
 package org.xlstm4j.examples;
 
 import java.util.Random;
-import org.deeplearning4j.datasets.iterator.utilty.ListDataSetIterator;
 import org.deeplearning4j.earlystopping.EarlyStoppingConfiguration;
 import org.deeplearning4j.earlystopping.saver.InMemoryModelSaver;
 import org.deeplearning4j.earlystopping.scorecalc.DataSetLossCalculator;
@@ -16,6 +15,7 @@ import org.deeplearning4j.nn.conf.layers.RnnOutputLayer;
 import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
 import org.nd4j.linalg.activations.Activation;
 import org.nd4j.linalg.dataset.DataSet;
+import org.nd4j.linalg.dataset.ViewIterator;
 import org.nd4j.linalg.dataset.api.iterator.DataSetIterator;
 import org.nd4j.linalg.factory.Nd4j;
 import org.nd4j.linalg.learning.config.Adam;
@@ -142,7 +142,7 @@ public final class DistilANet {
     }
 
     private DataSetIterator iterator(long seed) {
-        return new ListDataSetIterator<>(texts(new Random(seed)).asList(), ROWS);
+        return new ViewIterator(texts(new Random(seed)), ROWS);
     }
 
     /** Cross-entropy a symbol on texts that no net was trained or stopped by. */

@@ -8,13 +8,13 @@ import static org.xlstm4j.layers.distillation.Students.FEATURES;
 
 import java.util.List;
 import org.deeplearning4j.datasets.iterator.IteratorMultiDataSetIterator;
-import org.deeplearning4j.datasets.iterator.utilty.ListDataSetIterator;
 import org.junit.jupiter.api.Test;
 import org.nd4j.linalg.activations.impl.ActivationIdentity;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.dataset.DataSet;
 import org.nd4j.linalg.dataset.MultiDataSet;
+import org.nd4j.linalg.dataset.ViewIterator;
 import org.nd4j.linalg.factory.Nd4j;
 import org.nd4j.linalg.learning.config.Adam;
 import org.nd4j.linalg.learning.config.NoOp;
@@ -36,7 +36,7 @@ class DistillationIteratorTest {
     void labelsHaveWhatTheTeacherSaysAndAllElseStays() {
         var teacher = Students.recurrent(DataType.FLOAT, new NoOp(), 6, new LossMCXENT());
         var data = sequences();
-        var taught = new DistillationIterator(new ListDataSetIterator<>(List.of(data, data), 1), Teacher.of(teacher),
+        var taught = new DistillationIterator(new ViewIterator(data, 3), Teacher.of(teacher),
                 LOSS);
         var batch = taught.next();
         assertThat(batch.getFeatures()).isEqualTo(data.getFeatures());
@@ -105,7 +105,7 @@ class DistillationIteratorTest {
         var data = sequences();
         Teacher ofTwo = (features, masks) -> twice.logits(
                 new INDArray[] {features[0], Numbers.normal(4, 3, FEATURES).castTo(DataType.FLOAT)}, null);
-        var taught = new DistillationIterator(new ListDataSetIterator<>(List.of(data), 3), ofTwo, LOSS);
+        var taught = new DistillationIterator(new ViewIterator(data, 3), ofTwo, LOSS);
         assertThatThrownBy(taught::next).hasMessageContaining("2 outputs");
     }
 }

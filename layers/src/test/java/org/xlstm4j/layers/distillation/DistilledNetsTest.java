@@ -8,7 +8,6 @@ import static org.xlstm4j.layers.distillation.Students.FEATURES;
 
 import java.nio.file.Path;
 import java.util.List;
-import org.deeplearning4j.datasets.iterator.utilty.ListDataSetIterator;
 import org.deeplearning4j.gradientcheck.GradientCheckUtil;
 import org.deeplearning4j.nn.conf.ComputationGraphConfiguration;
 import org.deeplearning4j.nn.conf.MultiLayerConfiguration;
@@ -20,6 +19,7 @@ import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.buffer.util.DataTypeUtil;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.dataset.DataSet;
+import org.nd4j.linalg.dataset.ViewIterator;
 import org.nd4j.linalg.factory.Nd4j;
 import org.nd4j.linalg.learning.config.Adam;
 import org.nd4j.linalg.learning.config.NoOp;
@@ -136,7 +136,7 @@ class DistilledNetsTest {
                 Numbers.oneHot(6, 64, CLASSES).castTo(DataType.FLOAT));
         for (var loss : List.of(LOSS.withWeights(0, 1), DENSE.withWeights(0, 1))) {
             var student = Students.dense(DataType.FLOAT, new Adam(0.02), 16, loss);
-            var taught = new DistillationIterator(new ListDataSetIterator<>(data.asList(), 64), Teacher.of(teacher), loss);
+            var taught = new DistillationIterator(new ViewIterator(data, 64), Teacher.of(teacher), loss);
             var distance = new HeldOutDivergence(taught, loss);
             double before = distance.calculateScore(student);
             student.fit(taught, 200);

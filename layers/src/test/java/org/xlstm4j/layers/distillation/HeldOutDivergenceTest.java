@@ -6,8 +6,6 @@ import static org.assertj.core.api.Assertions.within;
 import static org.xlstm4j.layers.distillation.Students.CLASSES;
 import static org.xlstm4j.layers.distillation.Students.FEATURES;
 
-import java.util.List;
-import org.deeplearning4j.datasets.iterator.utilty.ListDataSetIterator;
 import org.deeplearning4j.earlystopping.EarlyStoppingConfiguration;
 import org.deeplearning4j.earlystopping.EarlyStoppingResult;
 import org.deeplearning4j.earlystopping.saver.InMemoryModelSaver;
@@ -19,6 +17,7 @@ import org.junit.jupiter.api.Test;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.dataset.DataSet;
+import org.nd4j.linalg.dataset.ViewIterator;
 import org.nd4j.linalg.factory.Nd4j;
 import org.nd4j.linalg.learning.config.Adam;
 import org.nd4j.linalg.learning.config.NoOp;
@@ -36,7 +35,7 @@ class HeldOutDivergenceTest {
         var teacher = Numbers.normal(2, 2, CLASSES, 3);
         INDArray mask = Nd4j.createFromArray(new double[][] {{1, 1, 1}, {1, 0, 0}});
         var packed = TeacherLabels.pack(loss, Numbers.oneHot(3, 2, CLASSES, 3), teacher).castTo(DataType.DOUBLE);
-        var data = new ListDataSetIterator<>(List.of(new DataSet(features, packed, null, mask)), 2);
+        var data = new ViewIterator(new DataSet(features, packed, null, mask), 2);
         var q = student.output(features);
         double sum = 0;
         for (int[] step : new int[][] {{0, 0}, {0, 1}, {0, 2}, {1, 0}}) {
@@ -56,7 +55,7 @@ class HeldOutDivergenceTest {
     void dataWithoutAnyRowIsRefused() {
         var student = Students.recurrent(DataType.FLOAT, new NoOp(), 4, LOSS);
         var nothing = new DataSet(Nd4j.zeros(2, FEATURES, 3), Nd4j.zeros(2, 7, 3), null, Nd4j.zeros(2, 3));
-        var data = new ListDataSetIterator<>(List.of(nothing), 2);
+        var data = new ViewIterator(nothing, 2);
         assertThatThrownBy(() -> new HeldOutDivergence(data, LOSS).calculateScore(student))
                 .isInstanceOf(IllegalStateException.class).hasMessageContaining("no held-out data");
     }
@@ -87,6 +86,6 @@ class HeldOutDivergenceTest {
     private static DistillationIterator taught(MultiLayerNetwork teacher, long seed, int examples) {
         var data = new DataSet(Numbers.normal(seed, examples, FEATURES).castTo(DataType.FLOAT),
                 Numbers.oneHot(seed, examples, CLASSES).castTo(DataType.FLOAT));
-        return new DistillationIterator(new ListDataSetIterator<>(data.asList(), 40), Teacher.of(teacher), LOSS);
+        return new DistillationIterator(new ViewIterator(data, 40), Teacher.of(teacher), LOSS);
     }
 }
