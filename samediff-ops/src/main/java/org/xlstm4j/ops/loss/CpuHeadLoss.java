@@ -6,7 +6,7 @@ import org.xlstm4j.ops.cpu.Worker;
 import org.xlstm4j.ops.cpu.Workers;
 
 /**
- * Cross-entropy and sparse KL over a head: 2 · tokens · vocabSize · hiddenSize operations in tiles that do not leave
+ * What losses over a head need of the logits: 2 · tokens · vocabSize · hiddenSize operations in tiles that do not leave
  * the cache. Reads the head once a block of tokens and the hidden rows once a block of words; a tile leaves its
  * maximum and sum of exponentials a token behind, tokens · vocabSize / 256 floats in all, and the picked logits.
  */
@@ -16,41 +16,54 @@ final class CpuHeadLoss {
     }
 
     /**
-     * Writes crossEntropy, max z and sum Σ e^(z − max z), each [tokens, 1].
+     * What is left of the logits z of each token, in memory of the caller's.
      *
-     * @return the picked logits, in memory of the caller's
+     * @param picked the target's logit and those at the teacher's ids
+     * @param max    max z
+     * @param sum    Σ e^(z − max)
      */
-    static float[] crossEntropy(LogitTiles tiles, Picks picks, Floats crossEntropy, Floats max, Floats sum,
-                                Worker caller) {
+    record Reduced(float[] picked, float[] max, float[] sum) {
+
+        /** Writes max and sum, each [tokens, 1]. */
+        void store(LogitTiles tiles, Floats toMax, Floats toSum, Worker caller) {
+            caller.storeRows(max, tiles.tokens(), 1, toMax.address(), toMax.stride(0));
+            caller.storeRows(sum, tiles.tokens(), 1, toSum.address(), toSum.stride(0));
+        }
+
+        /** Writes log sum + max − z[target], [tokens, 1]. */
+        void crossEntropy(LogitTiles tiles, Picks picks, Floats crossEntropy, Worker caller) {
+            var loss = caller.floats(tiles.tokens());
+            for (int token = 0; token < tiles.tokens(); token++) {
+                loss[token] = (float) Math.log(sum[token]) + (max[token] - picked[token * picks.perToken()]);
+            }
+            caller.storeRows(loss, tiles.tokens(), 1, crossEntropy.address(), crossEntropy.stride(0));
+        }
+    }
+
+    /**
+     * Passes over the logits.
+     *
+     * @param hidesIds whether max and sum are those of the words that are none of the teacher's ids
+     */
+    static Reduced reduce(LogitTiles tiles, Picks picks, boolean hidesIds, Worker caller) {
         var picked = caller.floats(picks.count());
         int length = Math.multiplyExact(tiles.vocabBlocks(), tiles.tokens());
         var maxima = caller.floats(length);
         var sums = caller.floats(length);
         int tokenBlocks = tiles.tokenBlocks();
         Workers.forEach(tiles.vocabBlocks() * tokenBlocks, (tile, worker) ->
-                reduce(tiles, tile / tokenBlocks, tile % tokenBlocks, picks, picked, maxima, sums, worker));
-        Workers.forEach(tokenBlocks, (block, worker) -> {
-            int from = block * LogitTiles.TOKENS;
-            int width = tiles.width(block);
-            combine(maxima, sums, from, width, tiles);
-            var loss = worker.floats(width);
-            for (int t = 0; t < width; t++) {
-                int token = from + t;
-                loss[t] = (float) Math.log(sums[token]) + (maxima[token] - picked[token * picks.perToken()]);
-            }
-            worker.storeRows(loss, width, 1, crossEntropy.at(from), crossEntropy.stride(0));
-        });
-        caller.storeRows(maxima, tiles.tokens(), 1, max.address(), max.stride(0));
-        caller.storeRows(sums, tiles.tokens(), 1, sum.address(), sum.stride(0));
-        return picked;
+                reduce(tiles, tile / tokenBlocks, tile % tokenBlocks, picks, hidesIds, picked, maxima, sums, worker));
+        Workers.forEach(tokenBlocks, (block, worker) ->
+                combine(maxima, sums, block * LogitTiles.TOKENS, tiles.width(block), tiles));
+        return new Reduced(picked, maxima, sums);
     }
 
     /**
      * Leaves a tile's max z and Σ e^(z − max z) behind, and its picks. It passes over the tile twice, a group of rows
      * at a time, and keeps a maximum and a sum for each place in a group, so that all loops run over whole arrays.
      */
-    private static void reduce(LogitTiles tiles, int vocabBlock, int tokenBlock, Picks picks, float[] picked,
-                               float[] maxima, float[] sums, Worker worker) {
+    private static void reduce(LogitTiles tiles, int vocabBlock, int tokenBlock, Picks picks,
+                               boolean hidesIds, float[] picked, float[] maxima, float[] sums, Worker worker) {
         int width = tiles.width(tokenBlock);
         int height = tiles.height(vocabBlock);
         long tile = worker.memory(height * width);
@@ -64,7 +77,11 @@ final class CpuHeadLoss {
         for (int from = 0; from < length; from += group) {
             int count = Math.min(group, length - from);
             worker.load(tile + (long) Float.BYTES * from, rows, 0, count);
-            picks.read(tokenBlock, tiles.group(vocabBlock, from / width), rows, picked);
+            int words = tiles.group(vocabBlock, from / width);
+            picks.read(tokenBlock, words, rows, picked);
+            if (hidesIds) {
+                picks.hide(tokenBlock, words, rows);
+            }
             raise(max, rows, count);
         }
         spreadMaximum(max, width);
@@ -74,6 +91,9 @@ final class CpuHeadLoss {
         for (int from = 0; from < length; from += group) {
             int count = Math.min(group, length - from);
             worker.load(tile + (long) Float.BYTES * from, rows, 0, count);
+            if (hidesIds) {
+                picks.hide(tokenBlock, tiles.group(vocabBlock, from / width), rows);
+            }
             subtract(rows, max, count);
             worker.exp().inPlace(rows, 0, count);
             add(sum, rows, count);

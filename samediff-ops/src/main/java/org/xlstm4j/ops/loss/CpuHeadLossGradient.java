@@ -2,12 +2,11 @@ package org.xlstm4j.ops.loss;
 
 import org.xlstm4j.ops.cpu.Blas.Transpose;
 import org.xlstm4j.ops.cpu.Floats;
-import org.xlstm4j.ops.cpu.Vectors;
 import org.xlstm4j.ops.cpu.Worker;
 import org.xlstm4j.ops.cpu.Workers;
 
 /**
- * The gradient of the losses over a head: dz = dCE (softmax(z) − onehot) + dKL (q − p at the k ids),
+ * The gradient of the losses over a head: dz = dCE (softmax(z) − onehot) + dKL · klGradient,
  * dHidden = dz · head, dHead = dzᵀ · hidden; 6 · tokens · vocabSize · hiddenSize operations.
  *
  * <p>It goes through the vocabulary in spans. A span's dz is made tile by tile, from logits computed anew, in memory
@@ -22,43 +21,14 @@ final class CpuHeadLossGradient {
 
     private final LogitTiles tiles;
     private final Picks picks;
-    private final float[] pulls;
+    private final CpuPulls pulls;
     private final ScaledSoftmax softmax;
 
-    /**
-     * @param pulls what each pick adds to dz, as {@link #pulls} gives it
-     */
-    CpuHeadLossGradient(LogitTiles tiles, Picks picks, float[] pulls, ScaledSoftmax softmax) {
+    CpuHeadLossGradient(LogitTiles tiles, Picks picks, CpuPulls pulls, ScaledSoftmax softmax) {
         this.tiles = tiles;
         this.picks = picks;
         this.pulls = pulls;
         this.softmax = softmax;
-    }
-
-    /** What the targets add to dz, −dCE, in memory of the caller's. */
-    static float[] pulls(LogitTiles tiles, Floats dCrossEntropy, Worker caller) {
-        var pulls = caller.floats(tiles.tokens());
-        caller.loadRows(dCrossEntropy.address(), dCrossEntropy.stride(0), tiles.tokens(), 1, pulls);
-        Vectors.scale(-1, pulls, 0, pulls, 0, tiles.tokens());
-        return pulls;
-    }
-
-    /** What a token's target and its teacher's ids add to dz, −dCE and dKL (q − p), in memory of the caller's. */
-    static float[] pulls(LogitTiles tiles, Floats dCrossEntropy, Floats dSparseKl, Floats klGradient,
-                         Worker caller) {
-        int tokens = tiles.tokens();
-        int k = klGradient.size(1);
-        var targets = pulls(tiles, dCrossEntropy, caller);
-        var scales = caller.floats(tokens);
-        caller.loadRows(dSparseKl.address(), dSparseKl.stride(0), tokens, 1, scales);
-        var pulls = caller.floats(Math.multiplyExact(tokens, 1 + k));
-        for (int token = 0; token < tokens; token++) {
-            int first = token * (1 + k);
-            pulls[first] = targets[token];
-            caller.load(klGradient.at(token), pulls, first + 1, k);
-            Vectors.scale(scales[token], pulls, first + 1, pulls, first + 1, k);
-        }
-        return pulls;
     }
 
     /** Writes dHidden, and dHead where it is not null. */
@@ -117,8 +87,12 @@ final class CpuHeadLossGradient {
         for (int from = 0; from < length; from += group) {
             int count = Math.min(group, length - from);
             worker.load(tile + (long) Float.BYTES * from, rows, 0, count);
+            int words = tiles.group(vocabBlock, from / width);
+            if (pulls.hidesIds()) {
+                picks.hide(tokenBlock, words, rows);
+            }
             ofGroup.apply(rows, count, worker.exp());
-            picks.add(tokenBlock, tiles.group(vocabBlock, from / width), pulls, rows);
+            picks.add(tokenBlock, words, pulls.pulls(), rows);
             worker.store(rows, 0, count, tile + (long) Float.BYTES * from);
         }
     }

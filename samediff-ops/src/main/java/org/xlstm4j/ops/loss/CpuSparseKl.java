@@ -6,80 +6,109 @@ import org.xlstm4j.ops.cpu.Worker;
 import org.xlstm4j.ops.cpu.Workers;
 
 /**
- * KL(p ‖ q) of the softmaxes of k logits each, Σ p (t − z) − log Σ e^t + log Σ e^z with the teacher's t and the
- * student's z, each less its maximum, and its gradient with respect to z, q − p. Reads 2 k floats a token and writes
- * k + 1.
+ * The divergence of the softmaxes of some classes' logits, and its gradient with respect to the student's. The forward
+ * KL is Σ p (t − z) − log Σ e^t + log Σ e^z with the teacher's t and the student's z, each less its maximum and divided
+ * by the temperature, and its gradient q − p; others are computed in float64. Reads 2 k floats a token and writes k + 1.
  */
 final class CpuSparseKl {
     private static final int BLOCK = 64;
     /** Keeps t finite where a probability is 0: p t is 0 there, and so is p · this. */
-    private static final float LOWEST = -87f;
+    private static final float LOWEST = (float) Divergence.LOWEST_LOG;
 
-    private CpuSparseKl() {
+    private final Divergence divergence;
+    private final int classes;
+    private final float inverseTemperature;
+
+    /** @param classes how many there are a token */
+    CpuSparseKl(Divergence divergence, int classes) {
+        this.divergence = divergence;
+        this.classes = classes;
+        this.inverseTemperature = (float) (1 / divergence.temperature());
+    }
+
+    /** A part of the tokens whose classes' logits lie side by side, on the heap. */
+    interface Source {
+        /** Copies the logits of {@code count} tokens from {@code from} on. */
+        void load(int from, int count, float[] to, Worker worker);
     }
 
     /**
      * Writes the divergence and its gradient.
      *
-     * @param picked        1 + k logits of the student a token, of which the first is left out
-     * @param teacherLogits [tokens, k]
-     * @param sparseKl      [tokens, 1]
-     * @param gradient      [tokens, k]
-     * @throws IllegalArgumentException if there is another number of teacher logits than of ids
+     * @param student  its logits
+     * @param teacher  its logits or log-probabilities
+     * @param sparseKl [tokens, 1]
+     * @param gradient [tokens, classes]
      */
-    static void apply(LogitTiles tiles, Picks picks, float[] picked, Floats teacherLogits, Floats sparseKl,
-                      Floats gradient) {
-        int tokens = tiles.tokens();
-        if (teacherLogits.length() + tokens != picks.count()) {
-            throw new IllegalArgumentException(teacherLogits.length() + " teacher logits do not fit "
-                    + (picks.count() - tokens) + " teacher ids");
-        }
+    void apply(int tokens, Source student, Source teacher, Floats sparseKl, Floats gradient) {
         Workers.forEach(LogitTiles.blocks(tokens, BLOCK), (block, worker) -> {
             int from = block * BLOCK;
             int count = Math.min(BLOCK, tokens - from);
-            block(picked, teacherLogits, sparseKl, gradient, from, count, worker);
+            var ofTeacher = worker.floats(count * classes);
+            var ofStudent = worker.floats(count * classes);
+            var losses = worker.floats(count);
+            teacher.load(from, count, ofTeacher, worker);
+            student.load(from, count, ofStudent, worker);
+            if (divergence.beta() == 0) {
+                forward(ofTeacher, ofStudent, losses, count, worker);
+            } else {
+                other(ofTeacher, ofStudent, losses, count, worker);
+            }
+            worker.storeRows(losses, count, 1, sparseKl.at(from), sparseKl.stride(0));
+            worker.storeRows(ofStudent, count, classes, gradient.at(from), gradient.stride(0));
         });
     }
 
-    private static void block(float[] picked, Floats teacherLogits, Floats sparseKl, Floats gradient, int from,
-                              int count, Worker worker) {
-        int k = teacherLogits.size(1);
-        var teacher = worker.floats(count * k);
-        var student = worker.floats(count * k);
-        var difference = worker.floats(count * k);
-        worker.loadRows(teacherLogits.at(from), teacherLogits.stride(0), count, k, teacher);
+    /** Puts the gradient where the student's logits were. */
+    private void forward(float[] teacher, float[] student, float[] losses, int count, Worker worker) {
+        var difference = worker.floats(count * classes);
         for (int t = 0; t < count; t++) {
-            System.arraycopy(picked, (from + t) * (k + 1) + 1, student, t * k, k);
-            shift(student, t * k, k);
-            shift(teacher, t * k, k);
-            subtract(teacher, student, difference, t * k, k);
+            cool(student, t * classes);
+            cool(teacher, t * classes);
+            subtract(teacher, student, difference, t * classes);
         }
-        worker.exp().inPlace(teacher, 0, count * k);
-        worker.exp().inPlace(student, 0, count * k);
+        worker.exp().inPlace(teacher, 0, count * classes);
+        worker.exp().inPlace(student, 0, count * classes);
 
-        var divergence = worker.floats(count);
+        double temperature = divergence.temperature();
         for (int t = 0; t < count; t++) {
-            double teacherSum = Vectors.sum(teacher, t * k, k);
-            double studentSum = Vectors.sum(student, t * k, k);
-            divergence[t] = (float) (Vectors.dot(teacher, t * k, difference, t * k, k) / teacherSum
-                    - Math.log(teacherSum) + Math.log(studentSum));
-            Vectors.scale((float) (1 / studentSum), student, t * k, student, t * k, k);
-            Vectors.addScaled((float) (-1 / teacherSum), teacher, t * k, student, t * k, k);
-        }
-        worker.storeRows(divergence, count, 1, sparseKl.at(from), sparseKl.stride(0));
-        worker.storeRows(student, count, k, gradient.at(from), gradient.stride(0));
-    }
-
-    private static void shift(float[] x, int from, int length) {
-        float max = Vectors.max(x, from, length);
-        for (int i = 0; i < length; i++) {
-            x[from + i] -= max;
+            int at = t * classes;
+            double teacherSum = Vectors.sum(teacher, at, classes);
+            double studentSum = Vectors.sum(student, at, classes);
+            losses[t] = (float) (temperature * temperature
+                    * (Vectors.dot(teacher, at, difference, at, classes) / teacherSum
+                    - Math.log(teacherSum) + Math.log(studentSum)));
+            Vectors.scale((float) (temperature / studentSum), student, at, student, at, classes);
+            Vectors.addScaled((float) (-temperature / teacherSum), teacher, at, student, at, classes);
         }
     }
 
-    private static void subtract(float[] teacher, float[] student, float[] difference, int from, int length) {
-        for (int i = 0; i < length; i++) {
+    private void cool(float[] x, int from) {
+        float max = Vectors.max(x, from, classes);
+        for (int i = 0; i < classes; i++) {
+            x[from + i] = (x[from + i] - max) * inverseTemperature;
+        }
+    }
+
+    private void subtract(float[] teacher, float[] student, float[] difference, int from) {
+        for (int i = 0; i < classes; i++) {
             difference[from + i] = Math.max(teacher[from + i], LOWEST) - student[from + i];
+        }
+    }
+
+    private void other(float[] teacher, float[] student, float[] losses, int count, Worker worker) {
+        var ofTeacher = worker.doubles(classes);
+        var ofStudent = worker.doubles(classes);
+        var gradient = worker.doubles(classes);
+        for (int t = 0; t < count; t++) {
+            for (int i = 0; i < classes; i++) {
+                ofTeacher[i] = teacher[t * classes + i];
+                ofStudent[i] = student[t * classes + i];
+            }
+            losses[t] = (float) divergence.of(ofTeacher, ofStudent, classes, gradient);
+            for (int i = 0; i < classes; i++) {
+                student[t * classes + i] = (float) gradient[i];
+            }
         }
     }
 }

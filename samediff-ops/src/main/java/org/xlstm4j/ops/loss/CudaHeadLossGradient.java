@@ -16,11 +16,13 @@ import org.xlstm4j.ops.cuda.Grid;
  * @param sum           Σ e^(z − max z), [tokens, 1], float32
  * @param dCrossEntropy [tokens, 1]
  * @param dSparseKl     [tokens, 1]; null where there is no teacher
- * @param klGradient    of the sparse KL by the student's logits at the teacher's ids, [tokens, k], float32; null where
- *                      there is no teacher
+ * @param klGradient    of the sparse KL by the student's logits at the teacher's ids, and the tail where there is one,
+ *                      [tokens, classes], float32; null where there is no teacher
+ * @param shares        of the classes in the student's probability, [tokens, classes], float32; null where there is no
+ *                      tail
  */
 record CudaHeadLossGradient(CudaPicks picks, DeviceArray max, DeviceArray sum, DeviceArray dCrossEntropy,
-                            DeviceArray dSparseKl, DeviceArray klGradient) {
+                            DeviceArray dSparseKl, DeviceArray klGradient, DeviceArray shares) {
     /** What a kernel keeps of a pick in shared memory. */
     private static final int PULL_BYTES = 16;
 
@@ -32,10 +34,14 @@ record CudaHeadLossGradient(CudaPicks picks, DeviceArray max, DeviceArray sum, D
         var dLogits = hidden.type() == DataType.FLOAT ? null
                 : gpu.scratch(hidden.type(), logits.span(), logits.stride());
         var sums = dHead == null ? null : sumsOf(dHead, hidden.type(), logits, gpu);
+        var upstreams = upstreams(gpu);
         for (int first = 0; first < logits.tokens(); first += logits.span()) {
             var z = logits.of(first);
             var dz = dLogits == null ? z : dLogits;
-            logitGradient(logits, z, dz, first, gpu);
+            if (shares != null) {
+                CudaTail.hide(picks, logits, z, first, gpu);
+            }
+            logitGradient(upstreams, logits, z, dz, first, gpu);
             products(logits, Matrix.of(dz, 0, logits.stride(), 0), first, dHidden, sums, precision, gpu);
         }
         if (sums != dHead) {
@@ -50,12 +56,33 @@ record CudaHeadLossGradient(CudaPicks picks, DeviceArray max, DeviceArray sum, D
                 : gpu.scratch(DataType.FLOAT, logits.vocabSize(), logits.hiddenSize());
     }
 
-    private void logitGradient(CudaLogits logits, DeviceArray z, DeviceArray dz, int first, Gpu gpu) {
+    /**
+     * What arrives at the losses, as the kernel takes it.
+     *
+     * @param factors of the softmax
+     * @param targets of the cross-entropy
+     * @param scales  of the ids' gradients; null where these are scaled
+     * @param ids     the ids' gradients
+     */
+    private record Upstreams(DeviceArray factors, DeviceArray targets, DeviceArray scales, DeviceArray ids) {
+    }
+
+    private Upstreams upstreams(Gpu gpu) {
+        var ofCrossEntropy = gpu.as(DataType.FLOAT, dCrossEntropy);
+        var ofSparseKl = dSparseKl == null ? null : gpu.as(DataType.FLOAT, dSparseKl);
+        if (shares == null) {
+            return new Upstreams(ofCrossEntropy, ofCrossEntropy, ofSparseKl, klGradient);
+        }
+        var pulls = CudaTail.Pulls.of(ofCrossEntropy, ofSparseKl, klGradient, shares, picks.k(), gpu);
+        return new Upstreams(pulls.factors(), ofCrossEntropy, null, pulls.pulls());
+    }
+
+    private void logitGradient(Upstreams upstreams, CudaLogits logits, DeviceArray z, DeviceArray dz, int first,
+                               Gpu gpu) {
         gpu.launch(CudaHeadLoss.SOURCE, Defines.of(dz.type(), dz.type()), "logit_gradient",
                 Grid.of(logits.count(first), CudaHeadLoss.THREADS).withShared(PULL_BYTES * (1 + picks.k())), z, dz,
                 logits.vocabSize(), logits.stride(), first, picks.targets(), picks.ids(), picks.k(), max, sum,
-                gpu.as(DataType.FLOAT, dCrossEntropy), dSparseKl == null ? null : gpu.as(DataType.FLOAT, dSparseKl),
-                klGradient);
+                upstreams.factors(), upstreams.targets(), upstreams.scales(), upstreams.ids());
     }
 
     private static void products(CudaLogits logits, Matrix dz, int first, DeviceArray dHidden, DeviceArray dHead,

@@ -32,10 +32,16 @@ record CudaPicks(DeviceArray targets, DeviceArray ids, int k) {
         }
     }
 
-    void requireLogits(DeviceArray teacherLogits) {
-        if (teacherLogits.length() != targets.length() * k) {
+    void requireLogits(DeviceArray teacherLogits, Divergence divergence) {
+        int values = divergence.teacherValues(k);
+        if (teacherLogits.length() != targets.length() * values) {
             throw new IllegalArgumentException(teacherLogits.length() + " teacher logits do not fit "
-                    + targets.length() * k + " teacher ids");
+                    + targets.length() + " tokens, each with " + values + " for " + divergence);
         }
+    }
+
+    /** The targets alone. */
+    CudaPicks withoutTeacher() {
+        return new CudaPicks(targets, null, 0);
     }
 }

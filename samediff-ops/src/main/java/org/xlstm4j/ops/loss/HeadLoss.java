@@ -29,15 +29,16 @@ public final class HeadLoss {
     }
 
     /**
-     * Both parts of stage II's loss (arXiv 2603.15590, Eq. 13): the cross-entropy, and the KL divergence from the
-     * teacher over its top-k as {@link TokenLoss#sparseKl} defines it.
+     * Both parts of stage II's loss (arXiv 2603.15590, Eq. 13): the cross-entropy, and the divergence from the teacher
+     * as {@link TokenLoss#sparseKl} defines it.
      *
      * @param hidden        the final rows, [tokens, hiddenSize]
      * @param head          [vocabSize, hiddenSize]; without a gradient where it is a constant
      * @param targets       [tokens], integer, each in [0, vocabSize)
      * @param teacherIds    [tokens, k], int, each in [0, vocabSize), distinct within a row
      * @param teacherLogits [tokens, k], the teacher's log-probabilities or logits at these ids, up to a constant a
-     *                      row; they have no gradient
+     *                      row; k + 1 where the spec's tail is given, and normalised log-probabilities where it is the
+     *                      rest; they have no gradient
      */
     public static TokenLoss.Distillation distillation(HeadLossSpec spec, SDVariable hidden, SDVariable head,
                                                       SDVariable targets, SDVariable teacherIds,
@@ -46,7 +47,8 @@ public final class HeadLoss {
             return TokenLoss.distillation(spec.ofLogits(), Linear.apply(hidden, head), targets, teacherIds,
                     teacherLogits);
         }
-        var outputs = new HeadLossOp(hidden, head, teacherLogits, targets, teacherIds).outputVariables();
+        var outputs = new HeadLossOp(spec.divergence(), hidden, head, teacherLogits, targets, teacherIds)
+                .outputVariables();
         return new TokenLoss.Distillation(outputs[0], outputs[3]);
     }
 

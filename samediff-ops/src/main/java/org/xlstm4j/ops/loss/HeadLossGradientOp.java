@@ -12,11 +12,12 @@ import org.xlstm4j.ops.graph.JavaOp;
 
 /**
  * The gradient of {@link HeadLossOp}: hidden, head, max, sum, dCrossEntropy, targets, or with the sparse KL hidden,
- * head, max, sum, dCrossEntropy, dSparseKl, klGradient, targets, teacherIds → dHidden and, where the head trains,
- * dHead.
+ * head, max, sum, dCrossEntropy, dSparseKl, klGradient, targets, teacherIds, with a tail also the shares after
+ * klGradient → dHidden and, where the head trains, dHead.
  */
 public final class HeadLossGradientOp extends JavaOp {
     private static final int INPUTS_WITH_TEACHER = 9;
+    private static final int INPUTS_WITH_TAIL = 10;
 
     /** For ND4J. */
     public HeadLossGradientOp() {
@@ -56,16 +57,18 @@ public final class HeadLossGradientOp extends JavaOp {
 
     @Override
     protected void computeOnCpu(List<INDArray> inputs, List<INDArray> outputs) {
-        boolean hasTeacher = inputs.size() == INPUTS_WITH_TEACHER;
-        int floats = hasTeacher ? INPUTS_WITH_TEACHER - 2 : 5;
+        boolean hasTail = inputs.size() == INPUTS_WITH_TAIL;
+        boolean hasTeacher = hasTail || inputs.size() == INPUTS_WITH_TEACHER;
+        int floats = inputs.size() - (hasTeacher ? 2 : 1);
         var targets = Ints.of(inputs.get(floats));
         var ids = hasTeacher ? Ints.of(inputs.get(floats + 1)) : new int[0];
         CpuCall.run(inputs.subList(0, floats), outputs, (in, out, worker) -> {
             var tiles = new LogitTiles(in.get(0), in.get(1));
             var picks = Picks.of(tiles, targets, ids, worker);
-            var pulls = hasTeacher ? CpuHeadLossGradient.pulls(tiles, in.get(4), in.get(5), in.get(6), worker)
-                    : CpuHeadLossGradient.pulls(tiles, in.get(4), worker);
-            var softmax = new ScaledSoftmax(in.get(2), in.get(3), in.get(4));
+            var pulls = hasTail ? CpuPulls.of(in.get(4), in.get(5), in.get(6), in.get(7), worker)
+                    : hasTeacher ? CpuPulls.of(in.get(4), in.get(5), in.get(6), worker)
+                    : CpuPulls.of(in.get(4), worker);
+            var softmax = new ScaledSoftmax(in.get(2), in.get(3), pulls.factors());
             var dHead = trainsHead() ? out.get(1) : null;
             new CpuHeadLossGradient(tiles, picks, pulls, softmax).run(out.get(0), dHead, worker);
         });
@@ -73,12 +76,13 @@ public final class HeadLossGradientOp extends JavaOp {
 
     @Override
     protected void computeOnGpu(List<INDArray> inputs, List<INDArray> outputs) {
-        boolean hasTeacher = inputs.size() == INPUTS_WITH_TEACHER;
-        int floats = hasTeacher ? INPUTS_WITH_TEACHER - 2 : 5;
+        boolean hasTail = inputs.size() == INPUTS_WITH_TAIL;
+        boolean hasTeacher = hasTail || inputs.size() == INPUTS_WITH_TEACHER;
+        int floats = inputs.size() - (hasTeacher ? 2 : 1);
         CudaCall.run(inputs, outputs, (in, out, gpu) -> {
             var picks = CudaPicks.of(in.get(floats), hasTeacher ? in.get(floats + 1) : null, gpu);
             new CudaHeadLossGradient(picks, in.get(2), in.get(3), in.get(4), hasTeacher ? in.get(5) : null,
-                    hasTeacher ? in.get(6) : null).run(in.get(0), in.get(1), out.get(0),
+                    hasTeacher ? in.get(6) : null, hasTail ? in.get(7) : null).run(in.get(0), in.get(1), out.get(0),
                     trainsHead() ? out.get(1) : null, Precision.of(this, 0), gpu);
         });
     }

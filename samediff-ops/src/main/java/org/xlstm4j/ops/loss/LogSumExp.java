@@ -12,15 +12,16 @@ final class LogSumExp {
     /**
      * @param logits z − max z, [tokens, vocabSize]
      * @param logSum log Σ e^(z − max z), [tokens, 1]
+     * @param max    max z, [tokens, 1]
      */
-    record Shifted(SDVariable logits, SDVariable logSum) {
+    record Shifted(SDVariable logits, SDVariable logSum, SDVariable max) {
 
         static Shifted of(SDVariable logits) {
             var sd = logits.getSameDiff();
             // The maximum cancels out of every loss, so that no gradient need flow through it.
             var max = new StopGradient(sd, logits.max(true, 1)).outputVariable();
             var shifted = logits.sub(max);
-            return new Shifted(shifted, sd.math.log(sd.math.exp(shifted).sum(true, 1)));
+            return new Shifted(shifted, sd.math.log(sd.math.exp(shifted).sum(true, 1)), max);
         }
     }
 }

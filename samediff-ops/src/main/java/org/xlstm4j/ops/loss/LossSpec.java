@@ -1,24 +1,24 @@
 package org.xlstm4j.ops.loss;
 
 /**
- * Shapes of the losses of distillation.
+ * Shapes and kind of the losses of distillation.
  *
- * @param tokens    rows of the logits
- * @param vocabSize width of the logits
- * @param topK      teacher ids a token
+ * @param tokens     rows of the logits
+ * @param vocabSize  width of the logits
+ * @param topK       teacher ids a token
+ * @param divergence from the teacher
  */
-public record LossSpec(int tokens, int vocabSize, int topK) {
+public record LossSpec(int tokens, int vocabSize, int topK, Divergence divergence) {
     public LossSpec {
-        if (tokens < 1) {
-            throw new IllegalArgumentException("tokens must be positive, was " + tokens);
-        }
-        if (topK < 1 || topK > vocabSize) {
-            throw new IllegalArgumentException(
-                    "topK must lie between 1 and the vocabulary's " + vocabSize + ", was " + topK);
-        }
-        if ((long) tokens * vocabSize > Integer.MAX_VALUE) {
+        HeadLossSpec.check(tokens, vocabSize, topK, divergence);
+        if ((long) tokens * divergence.classes(vocabSize) > Integer.MAX_VALUE) {
             throw new IllegalArgumentException("logits of " + tokens + " tokens × " + vocabSize
                     + " are more than one array can hold: use fewer tokens a batch");
         }
+    }
+
+    /** The forward KL over the teacher's k ids. */
+    public LossSpec(int tokens, int vocabSize, int topK) {
+        this(tokens, vocabSize, topK, Divergence.FORWARD_KL);
     }
 }

@@ -10,6 +10,9 @@ import org.xlstm4j.ops.cpu.Workers;
  * finds them without a search.
  */
 final class Picks {
+    /** Below all logits, and finite, so that differences are numbers. */
+    private static final float LOWEST = -3e38f;
+
     private final LogitTiles tiles;
     private final int perToken;
     private final int[] targets;
@@ -102,6 +105,16 @@ final class Picks {
         int entry = tokenBlock * (tiles.groups() + 1) + group;
         for (int at = starts[entry]; at < starts[entry + 1]; at++) {
             values[numbers[at]] = rows[places[at]];
+        }
+    }
+
+    /** Takes the teacher's ids out of a group's rows: what is left there has no exponential beside any other word. */
+    void hide(int tokenBlock, int group, float[] rows) {
+        int entry = tokenBlock * (tiles.groups() + 1) + group;
+        for (int at = starts[entry]; at < starts[entry + 1]; at++) {
+            if (numbers[at] % perToken != 0) {
+                rows[places[at]] = LOWEST;
+            }
         }
     }
 

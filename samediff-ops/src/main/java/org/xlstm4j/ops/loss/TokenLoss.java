@@ -22,12 +22,14 @@ public final class TokenLoss {
     }
 
     /**
-     * KL(p_T ‖ p_θ) over the teacher's top-k, both renormalised over these k:
-     * Σ_j p_j (log p_j − log q_j) with q the softmax of the student's logits at the teacher's ids alone.
+     * The spec's {@link Divergence} from the teacher; KL(p_T ‖ p_θ) over the teacher's top-k unless it says otherwise,
+     * both renormalised over these k: Σ_j p_j (log p_j − log q_j) with q the softmax of the student's logits at the
+     * teacher's ids alone.
      *
      * @param logits        the student's, [tokens, vocabSize]
      * @param teacherIds    [tokens, k], int, each in [0, vocabSize), distinct within a row
-     * @param teacherLogits [tokens, k], the teacher's log-probabilities or logits at these ids, up to a constant a row
+     * @param teacherLogits [tokens, k], the teacher's log-probabilities or logits at these ids, up to a constant a row;
+     *                      k + 1 where the spec's tail is given, and normalised log-probabilities where it is the rest
      * @return [tokens, 1]
      */
     public static SDVariable sparseKl(LossSpec spec, SDVariable logits, SDVariable teacherIds,

@@ -205,21 +205,24 @@ __device__ __forceinline__ void gather(Pull* pulls, int pick, int picks, const f
 }
 
 // A block a token, with shared memory for 1 + k Pulls of 16 bytes. Writes dz, which may be where z is if it is of the
-// same type. Pulls at the same word are added up in their order, in float. Ids outside the vocabulary are passed
+// same type: factors (dCE, where there is no tail) times the softmax, and the pulls. dSparseKl is null where it is in
+// klGradient already. Pulls at the same word are added up in their order, in float. Ids outside the vocabulary are passed
 // over: their losses are NaN.
 extern "C" __global__ void __launch_bounds__(THREADS) logit_gradient(const float* logits, Element* gradient, int vocab,
         int stride, int first, const int* __restrict__ targets, const int* __restrict__ ids, int k,
-        const float* __restrict__ max, const float* __restrict__ sum, const float* __restrict__ dCrossEntropy,
-        const float* __restrict__ dSparseKl, const float* __restrict__ klGradient) {
+        const float* __restrict__ max, const float* __restrict__ sum, const float* __restrict__ factors,
+        const float* __restrict__ dCrossEntropy, const float* __restrict__ dSparseKl,
+        const float* __restrict__ klGradient) {
     extern __shared__ Pull pulls[];
     int token = first + blockIdx.x;
     const float* z = logits + (long long) blockIdx.x * stride;
     Element* dz = gradient + (long long) blockIdx.x * stride;
     float scale = dCrossEntropy[token];
-    float factor = scale / sum[token];
+    float factor = factors[token] / sum[token];
+    float divergenceScale = dSparseKl == nullptr ? 1 : dSparseKl[token];
     for (int pick = threadIdx.x; pick <= k; pick += THREADS) {
         pulls[pick].id = pickedId(targets, ids, k, token, pick);
-        pulls[pick].strength = pick == 0 ? -scale : dSparseKl[token] * klGradient[(long long) token * k + pick - 1];
+        pulls[pick].strength = pick == 0 ? -scale : divergenceScale * klGradient[(long long) token * k + pick - 1];
     }
     __syncthreads();
     // Before z is overwritten.

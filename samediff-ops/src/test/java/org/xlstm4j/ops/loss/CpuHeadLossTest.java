@@ -27,6 +27,8 @@ class CpuHeadLossTest extends HeadLossContract {
     @Test
     void isSound() {
         FusedOps.assertSound(pair(HeadLossCase.random(300, 6, 1100, 9)), DIFFERENTIATED);
+        var between = new Divergence(0.4, 2, Divergence.Tail.REST);
+        FusedOps.assertSound(pair(HeadLossCase.random(300, 6, 1100, 9).withDivergence(between)), DIFFERENTIATED);
         var of = HeadLossCase.random(300, 6, 1100, 1);
         FusedOps.assertSound(crossEntropy(of), DIFFERENTIATED);
     }
@@ -35,6 +37,8 @@ class CpuHeadLossTest extends HeadLossContract {
     void vocabularyInSeveralSpansAddsUp() {
         var of = HeadLossCase.random(5000, 2, 1040, 3);
         assertClose(pair(of).run(DIFFERENTIATED), of.expected(), tolerance(), "two spans");
+        var withTail = of.withDivergence(Divergence.REVERSE_KL.withTail(Divergence.Tail.REST));
+        assertClose(pair(withTail).run(DIFFERENTIATED), withTail.expected(), tolerance(), "two spans and a tail");
     }
 
     @Test
@@ -44,6 +48,23 @@ class CpuHeadLossTest extends HeadLossContract {
                 .isInstanceOf(IndexOutOfBoundsException.class).hasMessageContaining("target 5 of token 1");
         assertThatThrownBy(() -> pair(of.withIds(of.targets(), new int[][] {{0, 1}, {2, 3}, {4, -1}})).outputs())
                 .isInstanceOf(IndexOutOfBoundsException.class).hasMessageContaining("teacher id -1 of token 2");
+    }
+
+    @Test
+    void restOfWhatIsNoProbabilityIsRefused() {
+        var of = HeadLossCase.random(3, 2, 9, 2).withDivergence(Divergence.FORWARD_KL.withTail(Divergence.Tail.REST));
+        var logits = of.withTeacher(Nd4j.createFromArray(new double[][] {{-1, -2}, {0.5, 1}, {-3, -1}}));
+        assertThatThrownBy(() -> pair(logits).outputs()).isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("sum up to 4.36").hasMessageContaining("Tail.GIVEN");
+    }
+
+    @Test
+    void teacherValuesOfAnotherDivergenceAreRefused() {
+        var given = Divergence.REVERSE_KL.withTail(Divergence.Tail.GIVEN);
+        var of = HeadLossCase.random(3, 2, 9, 2).withDivergence(given);
+        var tooFew = of.withTeacher(Nd4j.zeros(DataType.DOUBLE, 3, 2));
+        assertThatThrownBy(() -> pair(tooFew).outputs()).isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("3 × 2").hasMessageContaining("3 tokens, each with 3");
     }
 
     @Test

@@ -29,6 +29,8 @@ class CudaHeadLossTest extends HeadLossContract {
     @Test
     void isSound() {
         FusedOps.assertSound(pair(HeadLossCase.random(300, 6, 1100, 9)), DIFFERENTIATED);
+        var between = new Divergence(0.4, 2, Divergence.Tail.REST);
+        FusedOps.assertSound(pair(HeadLossCase.random(300, 6, 1100, 9).withDivergence(between)), DIFFERENTIATED);
         FusedOps.assertSound(crossEntropy(HeadLossCase.random(300, 6, 1101, 1)), DIFFERENTIATED);
     }
 
@@ -36,6 +38,8 @@ class CudaHeadLossTest extends HeadLossContract {
     void tokensInSeveralSpansAddUp() {
         var of = HeadLossCase.random(140, 1, 1 << 20, 3);
         assertClose(pair(of).run(DIFFERENTIATED), of.expected(), tolerance(), "two spans");
+        var withTail = of.withDivergence(Divergence.REVERSE_KL.withTail(Divergence.Tail.REST));
+        assertClose(pair(withTail).run(DIFFERENTIATED), withTail.expected(), tolerance(), "two spans and a tail");
     }
 
     @ParameterizedTest

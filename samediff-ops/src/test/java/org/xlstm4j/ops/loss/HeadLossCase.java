@@ -4,10 +4,12 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Random;
+import java.util.stream.DoubleStream;
 import java.util.stream.IntStream;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
+import org.nd4j.linalg.indexing.NDArrayIndex;
 import org.xlstm4j.ops.testing.RandomArrays;
 
 /**
@@ -17,7 +19,12 @@ import org.xlstm4j.ops.testing.RandomArrays;
  * @param dSparseKl     [tokens, 1]
  */
 record HeadLossCase(INDArray hidden, INDArray head, int[] targets, int[][] ids, INDArray teacher,
-                    INDArray dCrossEntropy, INDArray dSparseKl) {
+                    INDArray dCrossEntropy, INDArray dSparseKl, Divergence divergence) {
+
+    HeadLossCase(INDArray hidden, INDArray head, int[] targets, int[][] ids, INDArray teacher, INDArray dCrossEntropy,
+                 INDArray dSparseKl) {
+        this(hidden, head, targets, ids, teacher, dCrossEntropy, dSparseKl, Divergence.FORWARD_KL);
+    }
 
     /** Random inputs; ids are distinct within a token and in no order. */
     static HeadLossCase random(int tokens, int hiddenSize, int vocabSize, int k) {
@@ -40,24 +47,50 @@ record HeadLossCase(INDArray hidden, INDArray head, int[] targets, int[][] ids, 
     }
 
     HeadLossCase withHidden(INDArray moved) {
-        return new HeadLossCase(moved, head, targets, ids, teacher, dCrossEntropy, dSparseKl);
+        return new HeadLossCase(moved, head, targets, ids, teacher, dCrossEntropy, dSparseKl, divergence);
     }
 
     HeadLossCase withHead(INDArray moved) {
-        return new HeadLossCase(hidden, moved, targets, ids, teacher, dCrossEntropy, dSparseKl);
+        return new HeadLossCase(hidden, moved, targets, ids, teacher, dCrossEntropy, dSparseKl, divergence);
     }
 
     HeadLossCase withIds(int[] otherTargets, int[][] otherIds) {
-        return new HeadLossCase(hidden, head, otherTargets, otherIds, teacher, dCrossEntropy, dSparseKl);
+        return new HeadLossCase(hidden, head, otherTargets, otherIds, teacher, dCrossEntropy, dSparseKl,
+                divergence);
     }
 
     HeadLossCase withUpstreams(double crossEntropy, double sparseKl) {
         return new HeadLossCase(hidden, head, targets, ids, teacher, dCrossEntropy.mul(crossEntropy),
-                dSparseKl.mul(sparseKl));
+                dSparseKl.mul(sparseKl), divergence);
+    }
+
+    /** The same inputs judged by another divergence, with as many values of the teacher as it needs. */
+    HeadLossCase withDivergence(Divergence other) {
+        int k = ids[0].length;
+        var values = new RandomArrays(k).normal(targets.length, k + 1).mul(3);
+        if (other.tail() == Divergence.Tail.REST) {
+            var rows = matrix(values);
+            for (double[] row : rows) {
+                // Of some size: what float32's log-probabilities leave of a small one is their rounding.
+                row[k] = Math.abs(row[k]) + 4;
+                double logSum = logSumExp(row);
+                for (int j = 0; j <= k; j++) {
+                    row[j] -= logSum;
+                }
+            }
+            values = Nd4j.createFromArray(rows);
+        }
+        var fitting = other.tail() == Divergence.Tail.GIVEN ? values
+                : values.get(NDArrayIndex.all(), NDArrayIndex.interval(0, k)).dup();
+        return new HeadLossCase(hidden, head, targets, ids, fitting, dCrossEntropy, dSparseKl, other);
+    }
+
+    HeadLossCase withTeacher(INDArray other) {
+        return new HeadLossCase(hidden, head, targets, ids, other, dCrossEntropy, dSparseKl, divergence);
     }
 
     HeadLossSpec spec() {
-        return new HeadLossSpec(targets.length, (int) head.size(0), ids[0].length);
+        return new HeadLossSpec(targets.length, (int) head.size(0), ids[0].length, divergence);
     }
 
     /** Σ crossEntropy ⊙ dCrossEntropy + sparseKl ⊙ dSparseKl. */
@@ -104,16 +137,60 @@ record HeadLossCase(INDArray hidden, INDArray head, int[] targets, int[][] ids, 
 
     /** The divergence of a token; adds its gradient to dz. */
     private double sparseKl(double[] z, int t, double[] dz) {
-        var among = IntStream.of(ids[t]).mapToDouble(id -> z[id]).toArray();
-        var q = softmax(among);
-        var p = softmax(teacher.castTo(DataType.DOUBLE).getRow(t).toDoubleVector());
-        double sum = 0;
-        for (int j = 0; j < p.length; j++) {
-            double logQ = among[j] - logSumExp(among);
-            sum += p[j] == 0 ? 0 : p[j] * (Math.log(p[j]) - logQ);
-            dz[ids[t][j]] += dSparseKl.getDouble(t) * (q[j] - p[j]);
+        var isId = new boolean[z.length];
+        IntStream.of(ids[t]).forEach(id -> isId[id] = true);
+        var rest = IntStream.range(0, z.length).filter(id -> !isId[id]).toArray();
+        var student = DoubleStream.concat(IntStream.of(ids[t]).mapToDouble(id -> z[id]),
+                divergence.hasTail() ? DoubleStream.of(logSumExp(at(z, rest))) : DoubleStream.empty()).toArray();
+        var gradient = new double[student.length];
+        double value = divergence(teacher(t), student, gradient);
+        for (int j = 0; j < ids[t].length; j++) {
+            dz[ids[t][j]] += dSparseKl.getDouble(t) * gradient[j];
         }
-        return sum;
+        for (int id : divergence.hasTail() ? rest : new int[0]) {
+            dz[id] += dSparseKl.getDouble(t) * gradient[ids[t].length]
+                    * Math.exp(z[id] - student[ids[t].length]);
+        }
+        return value;
+    }
+
+    private double[] teacher(int t) {
+        var values = teacher.castTo(DataType.DOUBLE).getRow(t).dup().toDoubleVector();
+        if (divergence.tail() != Divergence.Tail.REST) {
+            return values;
+        }
+        double rest = 1 - DoubleStream.of(values).map(Math::exp).sum();
+        return DoubleStream.concat(DoubleStream.of(values), DoubleStream.of(Math.log(Math.max(rest, Math.exp(-87)))))
+                .toArray();
+    }
+
+    private static double[] at(double[] z, int[] ids) {
+        return IntStream.of(ids).mapToDouble(id -> z[id]).toArray();
+    }
+
+    /** As it is defined; the gradient by the chain rule over the softmax's whole Jacobian. */
+    private double divergence(double[] teacherLogits, double[] studentLogits, double[] gradient) {
+        double temperature = divergence.temperature();
+        double beta = divergence.beta();
+        var p = softmax(DoubleStream.of(teacherLogits).map(t -> t / temperature).toArray());
+        var q = softmax(DoubleStream.of(studentLogits).map(z -> z / temperature).toArray());
+        double value = 0;
+        for (int i = 0; i < p.length; i++) {
+            double logQ = studentLogits[i] / temperature
+                    - logSumExp(DoubleStream.of(studentLogits).map(z -> z / temperature).toArray());
+            double logFloor = Math.max(Math.log(p[i]), -87);
+            double logM = Math.log(beta * p[i] + (1 - beta) * q[i]);
+            double forward = p[i] == 0 ? 0 : p[i] * (Math.log(p[i]) - (beta == 0 ? logQ : logM));
+            double backward = q[i] == 0 ? 0 : q[i] * (logQ - (beta == 1 ? logFloor : logM));
+            value += beta == 0 ? forward : beta == 1 ? backward : beta * forward + (1 - beta) * backward;
+            for (int j = 0; j < p.length; j++) {
+                // ∂D/∂q_i · ∂q_i/∂z_j, the former without what is the same for all i, which the Jacobian annuls.
+                double jacobian = q[i] * ((i == j ? 1 : 0) - q[j]);
+                gradient[j] += temperature * (beta == 0 ? -p[i] * ((i == j ? 1 : 0) - q[j])
+                        : jacobian == 0 ? 0 : jacobian * (beta == 1 ? logQ - logFloor : (1 - beta) * (logQ - logM)));
+            }
+        }
+        return temperature * temperature * value;
     }
 
     private static double[] logits(double[] row, double[][] words) {

@@ -7,14 +7,20 @@ import static org.xlstm4j.ops.testing.RelativeError.assertClose;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.DoubleStream;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.MethodSource;
 import org.nd4j.autodiff.samediff.SDVariable;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
+import org.nd4j.linalg.indexing.NDArrayIndex;
 import org.xlstm4j.ops.Form;
+import org.xlstm4j.ops.loss.Divergence.Tail;
 import org.xlstm4j.ops.testing.Gradient;
 import org.xlstm4j.ops.testing.GraphUnderTest;
 import org.xlstm4j.ops.testing.RandomArrays;
@@ -74,12 +80,71 @@ abstract class HeadLossContract {
         });
     }
 
-    @Test
-    void oracleHasTheGradientsOfItsValues() {
-        var of = HeadLossCase.random(3, 2, 7, 3);
+    /** Forward, between and reverse; warm, as it is and cold; without a tail and with either. */
+    static Stream<Divergence> divergences() {
+        return Stream.of(0.0, 0.3, 1.0).flatMap(beta -> Stream.of(1.0, 2.5, 0.4).flatMap(temperature ->
+                Stream.of(Tail.values()).map(tail -> new Divergence(beta, temperature, tail))));
+    }
+
+    @ParameterizedTest
+    @MethodSource("divergences")
+    void oracleHasTheGradientsOfItsValues(Divergence divergence) {
+        var of = HeadLossCase.random(2, 2, 7, 3).withDivergence(divergence);
         assertClose(of.expected(), Map.of(
                 "dhidden", Gradient.numericOfArray(of.hidden(), moved -> of.withHidden(moved).weightedSum()),
-                "dhead", Gradient.numericOfArray(of.head(), moved -> of.withHead(moved).weightedSum())), 1e-9, "oracle");
+                "dhead", Gradient.numericOfArray(of.head(), moved -> of.withHead(moved).weightedSum())), 1e-8, "oracle");
+    }
+
+    @ParameterizedTest
+    @MethodSource("divergences")
+    void everyDivergenceMatchesPlainLoop(Divergence divergence) {
+        for (int[] size : new int[][] {{1, 3, 2, 1}, {3, 4, 63, 62}, {260, 2, 40, 5}, {5, 3, 1030, 33}}) {
+            var of = HeadLossCase.random(size[0], size[1], size[2], size[3]).withDivergence(divergence);
+            assertClose(pair(of).run(DIFFERENTIATED), of.expected(), tolerance(), divergence.toString());
+        }
+    }
+
+    @ParameterizedTest
+    @MethodSource("divergences")
+    void studentThatEqualsItsTeacherIsAtNoDistance(Divergence divergence) {
+        var random = HeadLossCase.random(4, 3, 30, 6).withUpstreams(0, 1);
+        var logits = random.hidden().castTo(dataType()).castTo(DataType.DOUBLE)
+                .mmul(random.head().castTo(dataType()).castTo(DataType.DOUBLE).transpose()).toDoubleMatrix();
+        var teacher = new double[logits.length][divergence.teacherValues(6)];
+        for (int t = 0; t < logits.length; t++) {
+            var z = logits[t];
+            var ids = random.ids()[t];
+            double sum = DoubleStream.of(z).map(Math::exp).sum();
+            for (int j = 0; j < ids.length; j++) {
+                teacher[t][j] = z[ids[j]] - Math.log(sum);
+            }
+            if (divergence.tail() == Tail.GIVEN) {
+                teacher[t][6] = Math.log(sum - IntStream.of(ids).mapToDouble(id -> Math.exp(z[id])).sum())
+                        - Math.log(sum);
+            }
+        }
+        var of = random.withDivergence(divergence).withTeacher(Nd4j.createFromArray(teacher));
+        var zero = Map.of(SPARSE_KL, Nd4j.zeros(DataType.DOUBLE, 4, 1), "dhidden", Nd4j.zeros(DataType.DOUBLE, 4, 3));
+        assertClose(pair(of).run(DIFFERENTIATED), zero, 10 * tolerance(), divergence.toString());
+    }
+
+    /** Shares of e^−20,000 and of all but e^−20,000, in the tail and among the k. */
+    @ParameterizedTest
+    @MethodSource("divergences")
+    void extremesOfEveryDivergenceStayFiniteAndRight(Divergence divergence) {
+        var head = Nd4j.createFromArray(new double[][] {{1e4, 1e4}, {-1e4, 1e4}, {-1e4, 0}, {1e4, -1e4}});
+        var hidden = Nd4j.createFromArray(new double[][] {{1, 0}, {0, 1}, {1, 0}, {-1, 0}});
+        var ones = Nd4j.ones(DataType.DOUBLE, 4, 1);
+        var plain = new HeadLossCase(hidden, head, new int[] {1, 3, 0, 0}, new int[][] {{1, 2}, {0, 2}, {2, 3}, {0, 1}},
+                null, ones, ones.mul(2));
+        var of = plain.withDivergence(divergence);
+        var teacher = divergence.tail() == Tail.REST
+                ? new double[][] {{-1e4, 0}, {-1, -2}, {-1e4, -1e4}, {-0.1, Double.NEGATIVE_INFINITY}}
+                : new double[][] {{0, 0, 5}, {-1e4, 1e4, 0}, {1e4, -1e4, 1e4}, {3, Double.NEGATIVE_INFINITY, 1}};
+        var values = Nd4j.createFromArray(teacher).get(NDArrayIndex.all(),
+                NDArrayIndex.interval(0, divergence.teacherValues(2))).dup();
+        assertClose(pair(of.withTeacher(values)).run(DIFFERENTIATED), of.withTeacher(values).expected(),
+                tolerance() / 2, divergence.toString());
     }
 
     @ParameterizedTest
