@@ -3,6 +3,7 @@ package org.xlstm4j.distill.train;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.Arrays;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Random;
 import java.util.stream.Stream;
@@ -34,10 +35,14 @@ class StudentVariantsTest {
     }
 
     private static LossGraph.Result run(CausalLm model, DataType activations) {
+        return graph(model, activations).run(LmGraph.feed(batch()));
+    }
+
+    private static LossGraph graph(CausalLm model, DataType activations) {
         var lm = LmGraph.of(model, TIME, name -> true, activations);
         var targets = lm.sameDiff().getVariable(LmGraph.IDS).reshape(-1);
         var loss = HeadLoss.crossEntropy(lm.last(), lm.head(), targets).mean();
-        return new LossGraph(loss, List.copyOf(model.parameters().keySet())).run(LmGraph.feed(batch()));
+        return new LossGraph(loss, List.copyOf(model.parameters().keySet()));
     }
 
     /** Two rows, the second of two documents. */
@@ -67,6 +72,21 @@ class StudentVariantsTest {
                 assertThat(norm(gradient)).as(name).isGreaterThan(1e-6);
             }
         });
+    }
+
+    @ParameterizedTest
+    @MethodSource("variants")
+    void gradientsStayTheSameWhereArraysAreUsedAgain(HybridConfig hybrid) {
+        var model = random(hybrid);
+        var graph = graph(model, DataType.FLOAT);
+        var first = new LinkedHashMap<String, INDArray>();
+        var result = graph.run(LmGraph.feed(batch()));
+        result.gradients().forEach((name, gradient) -> first.put(name, gradient.dup()));
+        for (int step = 0; step < 5; step++) {
+            graph.recycle(result);
+            result = graph.run(LmGraph.feed(batch()));
+            result.gradients().forEach((name, gradient) -> assertThat(gradient).as(name).isEqualTo(first.get(name)));
+        }
     }
 
     @ParameterizedTest
