@@ -10,6 +10,7 @@ import org.xlstm4j.checkpoint.Checkpoint;
 import org.xlstm4j.distill.align.Alignment;
 import org.xlstm4j.distill.align.AlignmentOptions;
 import org.xlstm4j.distill.align.AlignmentProgress;
+import org.xlstm4j.distill.data.DataCursor;
 import org.xlstm4j.distill.data.PackedBatch;
 import org.xlstm4j.distill.data.PackedDataset;
 import org.xlstm4j.safetensors.DType;
@@ -90,7 +91,7 @@ final class AlignCommand implements Callable<Integer> {
     private void train(Alignment alignment, PackedDataset dataset) {
         var options = options(steps == null ? dataset.epoch(0).size() : steps);
         try (var progress = Console.of(spec).progress("align", "steps", options.steps())) {
-            alignment.train(options, new EndlessBatches(dataset),
+            alignment.train(options, dataset.stream(DataCursor.START),
                     step -> progress.update(step.step(), String.format(Locale.ROOT, "loss %.3g", meanLoss(step))));
         }
     }

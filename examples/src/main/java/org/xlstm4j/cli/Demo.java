@@ -16,6 +16,7 @@ import java.util.stream.Stream;
 import org.xlstm4j.checkpoint.Checkpoint;
 import org.xlstm4j.checkpoint.StudentStart;
 import org.xlstm4j.distill.align.Alignment;
+import org.xlstm4j.distill.data.DataCursor;
 import org.xlstm4j.distill.data.JsonLines;
 import org.xlstm4j.distill.data.PackedBatch;
 import org.xlstm4j.distill.data.PackedDataset;
@@ -107,7 +108,7 @@ final class Demo {
         var losses = new ArrayList<List<Double>>();
         var dataset = packed(documents.values().stream().flatMap(this::trainingPart).toList());
         try (var progress = console.progress("align", "steps", settings.alignSteps())) {
-            alignment.train(settings.alignment(), new EndlessBatches(dataset), step -> {
+            alignment.train(settings.alignment(), dataset.stream(DataCursor.START), step -> {
                 losses.add(step.losses());
                 progress.update(step.step(), loss(mean(step.losses())));
             });

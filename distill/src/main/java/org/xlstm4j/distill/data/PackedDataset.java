@@ -1,6 +1,7 @@
 package org.xlstm4j.distill.data;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
 import java.util.stream.IntStream;
@@ -75,6 +76,25 @@ public final class PackedDataset {
             rows.get(shuffledRow[rowOf[i]]).add(pieces.get(order[i]));
         }
         return new Epoch(rows, options);
+    }
+
+    /**
+     * The batches of one epoch after the other, for ever, from a place on.
+     *
+     * @throws IllegalArgumentException if the place is one in other data, or there is no such place
+     */
+    public BatchStream stream(DataCursor start) {
+        return new PackedStream(this, start);
+    }
+
+    /** What the pieces in their order and the options are known by, 16 hexadecimal digits. */
+    public String fingerprint() {
+        var fingerprint = new Fingerprint(options);
+        for (var piece : pieces) {
+            fingerprint.add(piece.start(), piece.end(), piece.firstCount());
+            fingerprint.add(Arrays.copyOfRange(piece.ids(), piece.start(), piece.end()));
+        }
+        return fingerprint.digits();
     }
 
     /** A random order of 0 … size − 1 (Fisher–Yates). */
