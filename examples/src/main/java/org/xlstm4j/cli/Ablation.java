@@ -17,6 +17,7 @@ import org.xlstm4j.cli.AblationPlan.Arm;
 import org.xlstm4j.cli.AblationResult.Outcome;
 import org.xlstm4j.distill.align.Alignment;
 import org.xlstm4j.distill.align.AlignmentOptions;
+import org.xlstm4j.distill.data.DataCursor;
 import org.xlstm4j.distill.data.JsonLines;
 import org.xlstm4j.distill.data.PackedBatch;
 import org.xlstm4j.distill.data.PackedDataset;
@@ -163,9 +164,12 @@ final class Ablation {
         }
         long begun = System.nanoTime();
         var text = packed(trainingText(documents, start.seed(), tokens(start.steps())), start.seed());
-        new Alignment(teacher, student, settings.time()).train(AlignmentOptions.of(start.steps(), settings.alignRate()),
-                new EndlessBatches(text), step -> steps.done(step.losses().stream()
-                        .mapToDouble(Double::doubleValue).average().orElse(Double.NaN)));
+        try (var batches = text.stream(DataCursor.START)) {
+            new Alignment(teacher, student, settings.time()).train(
+                    AlignmentOptions.of(start.steps(), settings.alignRate()), batches, step -> steps.done(step.losses()
+                            .stream().mapToDouble(Double::doubleValue).average().orElse(Double.NaN)));
+        }
+        freeNativeMemory();
         return new Aligned(student, (System.nanoTime() - begun) / 1e9);
     }
 
@@ -195,6 +199,11 @@ final class Ablation {
         return new Student(arm.name(), seed, model, start.seconds(), (System.nanoTime() - begun) / 1e9);
     }
 
+    /** Graphs that are done with hold memory outside the heap, which only their collection frees. */
+    private static void freeNativeMemory() {
+        System.gc();
+    }
+
     /** Steps of all students of a stage together. */
     private final class Steps implements AutoCloseable {
         private final Progress progress;
@@ -217,12 +226,12 @@ final class Ablation {
     /** What students are measured by. */
     private final class Measure {
         private final OpenModel teacher;
-        private final HeldOutLoss loss;
+        private final HeldOutDivergence loss;
         private final TaskSet tasks;
 
         Measure(OpenModel teacher, List<List<Tokens>> documents) throws IOException {
             this.teacher = teacher;
-            this.loss = new HeldOutLoss(teacher.model(), heldOut(documents));
+            this.loss = new HeldOutDivergence(teacher.model(), heldOut(documents));
             this.tasks = settings.items() == 0 ? null : TaskSet.read(files("eval.jsonl"));
         }
 
@@ -240,8 +249,7 @@ final class Ablation {
         Outcome outcome(Student student) {
             var losses = loss.of(student.model());
             double score = tasks == null ? Double.NaN : exactMatch(student);
-            // Graphs that are done with hold memory outside the heap, which only their collection frees.
-            System.gc();
+            freeNativeMemory();
             return new Outcome(student.name(), student.seed(), losses.crossEntropy(), losses.kl(), score,
                     student.alignSeconds(), student.distillSeconds());
         }

@@ -12,7 +12,7 @@ import org.xlstm4j.model.LmGraph;
 import org.xlstm4j.model.ModelConfig;
 import org.xlstm4j.ops.rope.RopeSpec;
 
-class HeldOutLossTest {
+class HeldOutDivergenceTest {
     private static final int VOCAB = 7;
 
     private static CausalLm model(long seed) {
@@ -54,13 +54,13 @@ class HeldOutLossTest {
                 kl += p[id] * Math.log(p[id] / q[id]) / 5;
             }
         }
-        var losses = new HeldOutLoss(model(1), List.of(batch())).of(model(2));
+        var losses = new HeldOutDivergence(model(1), List.of(batch())).of(model(2));
         assertThat(losses.crossEntropy()).isCloseTo(crossEntropy, within(1e-5));
         assertThat(losses.kl()).isCloseTo(kl, within(1e-5)).isGreaterThan(1e-3);
     }
 
     @Test
     void theTeacherIsNoWayFromItself() {
-        assertThat(new HeldOutLoss(model(1), List.of(batch(), batch())).of(model(1)).kl()).isZero();
+        assertThat(new HeldOutDivergence(model(1), List.of(batch(), batch())).of(model(1)).kl()).isZero();
     }
 }

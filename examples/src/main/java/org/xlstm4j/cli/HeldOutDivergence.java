@@ -10,11 +10,11 @@ import org.xlstm4j.model.LmGraph;
  * How well a student predicts text that nothing was trained on, and how far it is from its teacher there: means over
  * the text's tokens that count. The teacher's logits are kept, so this is for small models and little text.
  */
-final class HeldOutLoss {
+final class HeldOutDivergence {
     private final List<PackedBatch> batches;
     private final List<float[]> teacher;
 
-    HeldOutLoss(CausalLm teacher, List<PackedBatch> batches) {
+    HeldOutDivergence(CausalLm teacher, List<PackedBatch> batches) {
         this.batches = List.copyOf(batches);
         this.teacher = logits(teacher);
     }
