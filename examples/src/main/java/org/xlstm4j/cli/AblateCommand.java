@@ -3,8 +3,8 @@ package org.xlstm4j.cli;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Locale;
 import java.util.function.Function;
+import java.util.stream.LongStream;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -24,7 +24,7 @@ final class AblateCommand implements Runnable {
         throw new ParameterException(spec.commandLine(), "say what to compare: mixers, weights, stages");
     }
 
-    @Command(name = "mixers", description = "Linear attention, mLSTM, mLSTM + window, mLSTM + window + sinks.")
+    @Command(name = "mixers", description = "Linear attention, mLSTM, window, sinks: what the parts of the mixer are worth.")
     int mixers(@Mixin Options options) throws IOException {
         return run(options, AblationPlan::mixers);
     }
@@ -50,8 +50,10 @@ final class AblateCommand implements Runnable {
         console.print(AblationReport.table(result));
         console.line("");
         console.print(AblationReport.changes(result));
-        console.line(String.format(Locale.ROOT, "%n%.0f s, %.2f GB; report in %s", result.seconds(),
-                result.peakBytes() / 1e9, out));
+        console.line("%nseeds %s, %d steps a student; %.0f%% of held-out predictions have text behind a window of %d",
+                plan.settings().seeds(), plan.settings().steps(), 100 * result.beyondWindow(),
+                plan.settings().window());
+        console.line("%.0f s, %.2f GB; report in %s", result.seconds(), result.peakBytes() / 1e9, out);
         return 0;
     }
 
@@ -81,13 +83,22 @@ final class AblateCommand implements Runnable {
                 description = "Highest learning rate of stage II (default: ${DEFAULT-VALUE}).")
         private double rate;
 
+        @Option(names = "--window", defaultValue = "4", paramLabel = "W",
+                description = "Tokens that the window shows (default: ${DEFAULT-VALUE}).")
+        private int window;
+
+        @Option(names = "--sinks", defaultValue = "4", paramLabel = "S",
+                description = "First tokens that stay visible (default: ${DEFAULT-VALUE}).")
+        private int sinks;
+
         @Option(names = "--items", defaultValue = "25", paramLabel = "N",
                 description = "Held-out items a task to score, 0 for no scores (default: ${DEFAULT-VALUE}).")
         private int items;
 
         private AblationPlan.Settings settings(CommandSpec command) {
             try {
-                return AblationPlan.Settings.of(seed, seeds, steps, rate, items);
+                return AblationPlan.Settings.of(LongStream.range(seed, seed + seeds).boxed().toList(), steps, rate,
+                        window, sinks, items);
             } catch (IllegalArgumentException e) {
                 throw new ParameterException(command.commandLine(), e.getMessage(), e);
             }

@@ -67,8 +67,8 @@ final class Ablation {
             var measure = new Measure(teacher, documents);
             var ofTeacher = measure.outcome(new Student("teacher", 0, teacher.model(), 0, 0));
             var outcomes = measure.outcomes(students);
-            return new AblationResult(plan, ofTeacher, outcomes, (System.nanoTime() - start) / 1e9,
-                    PeakMemory.bytes());
+            return new AblationResult(plan, ofTeacher, outcomes, beyondWindow(heldOut(documents)),
+                    (System.nanoTime() - start) / 1e9, PeakMemory.bytes());
         }
     }
 
@@ -110,6 +110,20 @@ final class Ablation {
                 .flatMap(domain -> domain.subList(domain.size() - settings.heldOut(), domain.size()).stream()).toList();
         var epoch = packed(last, 0).epoch(0);
         return IntStream.range(0, epoch.size()).mapToObj(epoch::batch).toList();
+    }
+
+    private double beyondWindow(List<PackedBatch> batches) {
+        long beyond = 0;
+        long counted = 0;
+        for (var batch : batches) {
+            for (int t = 0; t < batch.weights().length; t++) {
+                if (batch.weights()[t] > 0) {
+                    counted++;
+                    beyond += batch.positions()[t] >= settings.window() ? 1 : 0;
+                }
+            }
+        }
+        return (double) beyond / counted;
     }
 
     private long tokens(int steps) {

@@ -18,8 +18,6 @@ import org.xlstm4j.model.HybridConfig.Memory;
  * @param comparisons pairs of students whose losses are compared seed by seed
  */
 record AblationPlan(String name, String title, Settings settings, List<Arm> arms, List<Comparison> comparisons) {
-    private static final int WINDOW = 16;
-    private static final int SINKS = 4;
     /** Heads are narrow, for which short chunks are faster. */
     private static final int CHUNK_SIZE = 32;
     private static final double CROSS_ENTROPY = 0.9;
@@ -41,11 +39,13 @@ record AblationPlan(String name, String title, Settings settings, List<Arm> arms
      * @param alignRate   highest learning rate of stage I
      * @param distillRate highest learning rate of stage II
      * @param topK        teacher ids a token
+     * @param window      tokens that the window shows, where there is one
+     * @param sinks       first tokens that stay visible, where there are any
      * @param heldOut     documents a domain to measure on
      * @param items       held-out items a task to score on; 0 for no scores
      */
     record Settings(List<Long> seeds, int steps, int time, int batch, double alignRate, double distillRate, int topK,
-                    int heldOut, int items) {
+                    int window, int sinks, int heldOut, int items) {
         Settings {
             if (seeds.isEmpty() || steps < 4) {
                 throw new IllegalArgumentException("an ablation needs a seed and at least 4 steps, there were "
@@ -54,6 +54,10 @@ record AblationPlan(String name, String title, Settings settings, List<Arm> arms
             if (!(distillRate > 0)) {
                 throw new IllegalArgumentException("the learning rate must be positive, was " + distillRate);
             }
+            if (window < 1 || sinks < 1) {
+                throw new IllegalArgumentException("window and sinks must be at least 1, were " + window + " and "
+                        + sinks);
+            }
             if (items < 0) {
                 throw new IllegalArgumentException("items must not be negative, was " + items);
             }
@@ -61,9 +65,13 @@ record AblationPlan(String name, String title, Settings settings, List<Arm> arms
         }
 
         /** The demo's rows, text and learning rate of stage I. */
-        static Settings of(long firstSeed, int seeds, int steps, double distillRate, int items) {
-            return new Settings(IntStream.range(0, seeds).mapToObj(i -> firstSeed + i).toList(), steps, 128, 8, 2e-2,
-                    distillRate, 32, 100, items);
+        static Settings of(List<Long> seeds, int steps, double distillRate, int window, int sinks, int items) {
+            return new Settings(seeds, steps, 128, 8, 2e-2, distillRate, 32, window, sinks, 100, items);
+        }
+
+        /** The student's mixer with all its parts. */
+        HybridConfig whole() {
+            return new HybridConfig(window, sinks, CHUNK_SIZE);
         }
     }
 
@@ -86,22 +94,26 @@ record AblationPlan(String name, String title, Settings settings, List<Arm> arms
     record Comparison(Arm from, Arm to) {
     }
 
-    /** Figure 15: what the parts of the mixer are worth. Half of the steps is stage I. */
+    /**
+     * Figure 15: what the parts of the mixer are worth. Half of the steps is stage I. The last student tells sinks from
+     * as many tokens more in the window.
+     */
     static AblationPlan mixers(Settings settings) {
         var arms = List.of(
-                mixer("linear attention", new HybridConfig(Memory.LINEAR, 0, 0, CHUNK_SIZE), settings),
-                mixer("mLSTM", new HybridConfig(Memory.MLSTM, 0, 0, CHUNK_SIZE), settings),
-                mixer("mLSTM + window", new HybridConfig(Memory.MLSTM, WINDOW, 0, CHUNK_SIZE), settings),
-                mixer("mLSTM + window + sinks", new HybridConfig(Memory.MLSTM, WINDOW, SINKS, CHUNK_SIZE), settings));
-        var comparisons = IntStream.range(1, arms.size())
-                .mapToObj(i -> new Comparison(arms.get(i - 1), arms.get(i))).toList();
+                mixer("linear attention", settings, Memory.LINEAR, 0, 0),
+                mixer("mLSTM", settings, Memory.MLSTM, 0, 0),
+                mixer("mLSTM + window", settings, Memory.MLSTM, settings.window(), 0),
+                mixer("mLSTM + window + sinks", settings, Memory.MLSTM, settings.window(), settings.sinks()),
+                mixer("mLSTM + wider window", settings, Memory.MLSTM, settings.window() + settings.sinks(), 0));
+        var comparisons = IntStream.of(1, 2, 3).mapToObj(i -> new Comparison(arms.get(i - 1), arms.get(i)));
         return new AblationPlan("mixers", "Mixers: linear attention, mLSTM, window, sinks", settings, arms,
-                comparisons);
+                Stream.concat(comparisons, Stream.of(new Comparison(arms.get(4), arms.get(3)))).toList());
     }
 
-    private static Arm mixer(String name, HybridConfig hybrid, Settings settings) {
+    private static Arm mixer(String name, Settings settings, Memory memory, int window, int sinks) {
         int align = settings.steps() / 2;
-        return new Arm(name, hybrid, align, settings.steps() - align, settings.distillRate(), CROSS_ENTROPY, KL);
+        return new Arm(name, new HybridConfig(memory, window, sinks, CHUNK_SIZE), align, settings.steps() - align,
+                settings.distillRate(), CROSS_ENTROPY, KL);
     }
 
     /** Figure 16: the weights of cross-entropy and KL in stage II, after the same stage I. */
@@ -110,7 +122,7 @@ record AblationPlan(String name, String title, Settings settings, List<Arm> arms
         var arms = new ArrayList<Arm>();
         for (double kl : new double[] {0, 0.1, 0.5, 0.9, 1}) {
             double crossEntropy = Math.round((1 - kl) * 10) / 10.0;
-            arms.add(new Arm(String.format(Locale.ROOT, "%.1f CE + %.1f KL", crossEntropy, kl), whole(), align,
+            arms.add(new Arm(String.format(Locale.ROOT, "%.1f CE + %.1f KL", crossEntropy, kl), settings.whole(), align,
                     settings.steps() - align, settings.distillRate(), crossEntropy, kl));
         }
         var papers = arms.get(1);
@@ -135,10 +147,6 @@ record AblationPlan(String name, String title, Settings settings, List<Arm> arms
     }
 
     private static Arm shared(String name, Settings settings, int align, double rate) {
-        return new Arm(name, whole(), align, settings.steps() - align, rate, CROSS_ENTROPY, KL);
-    }
-
-    private static HybridConfig whole() {
-        return new HybridConfig(WINDOW, SINKS, CHUNK_SIZE);
+        return new Arm(name, settings.whole(), align, settings.steps() - align, rate, CROSS_ENTROPY, KL);
     }
 }

@@ -82,6 +82,7 @@ final class AblationReport {
         facts.put("students", result.plan().arms());
         facts.put("teacher", result.teacher());
         facts.put("outcomes", result.outcomes());
+        facts.put("beyondWindow", result.beyondWindow());
         facts.put("seconds", result.seconds());
         facts.put("peakBytes", result.peakBytes());
         facts.put("java", System.getProperty("java.version"));
@@ -96,10 +97,12 @@ final class AblationReport {
                 Means and standard deviations over %d seeds (%s), which choose the training text and its order. Every
                 student is trained on %d steps of %d rows of %d tokens. CE and KL (teacher to student, whole
                 vocabulary) are in nats a token, on the last %d documents of every domain, which nothing is trained on.
-                Seconds are those of training, beside other students.
+                Of the predictions there, %.0f%% have text behind a window of %d tokens. Seconds are those of training,
+                beside other students.
 
                 """, settings.seeds().size(), String.join(", ", settings.seeds().stream().map(String::valueOf).toList()),
-                settings.steps(), settings.batch(), settings.time(), settings.heldOut()));
+                settings.steps(), settings.batch(), settings.time(), settings.heldOut(), 100 * result.beyondWindow(),
+                settings.window()));
         fenced(text, table(result));
         text.append("\n## Seed by seed\n\n");
         fenced(text, changes(result));

@@ -6,13 +6,15 @@ import java.util.function.ToDoubleFunction;
 /**
  * What an ablation found.
  *
- * @param plan      what was compared
- * @param teacher   the teacher, measured as the students are; its seed and its seconds are 0
- * @param outcomes  every student of every seed
- * @param seconds   the whole time
- * @param peakBytes most memory the process held
+ * @param plan         what was compared
+ * @param teacher      the teacher, measured as the students are; its seed and its seconds are 0
+ * @param outcomes     every student of every seed
+ * @param beyondWindow the share of the held-out predictions that have text behind the plan's window
+ * @param seconds      the whole time
+ * @param peakBytes    most memory the process held
  */
-record AblationResult(AblationPlan plan, Outcome teacher, List<Outcome> outcomes, double seconds, long peakBytes) {
+record AblationResult(AblationPlan plan, Outcome teacher, List<Outcome> outcomes, double beyondWindow, double seconds,
+                      long peakBytes) {
 
     AblationResult {
         outcomes = List.copyOf(outcomes);

@@ -27,7 +27,7 @@ import org.xlstm4j.cli.AblationPlan.Settings;
 import org.xlstm4j.cli.AblationResult.Outcome;
 
 class AblationTest {
-    private static final Settings TINY = new Settings(List.of(1L, 2L), 4, 32, 2, 2e-2, 3e-4, 8, 5, 0);
+    private static final Settings TINY = new Settings(List.of(1L, 2L), 4, 32, 2, 2e-2, 3e-4, 8, 4, 2, 5, 0);
 
     @TempDir
     private static Path home;
@@ -70,7 +70,7 @@ class AblationTest {
     @MethodSource("plans")
     void everyStudentHasTheSameBudgetAndANameOfItsOwn(Function<Settings, AblationPlan> plans) {
         for (int steps : new int[] {4, 5, 7, 200}) {
-            var plan = plans.apply(Settings.of(1, 3, steps, 3e-4, 0));
+            var plan = plans.apply(Settings.of(List.of(1L), steps, 3e-4, 16, 4, 0));
             assertThat(plan.arms()).allMatch(arm -> arm.alignSteps() + arm.distillSteps() == steps);
             assertThat(plan.arms()).allMatch(arm -> arm.distillSteps() > 0);
             assertThat(plan.arms().stream().map(Arm::name)).doesNotHaveDuplicates();
@@ -89,6 +89,8 @@ class AblationTest {
             assertThat(outcome.distillSeconds()).isPositive();
         });
         assertThat(result.teacher().kl()).isZero();
+        // Documents of 11 tokens and more, behind the first four of which lies a window of four.
+        assertThat(result.beyondWindow()).isBetween(0.6, 0.95);
         // Even at their start, students without a window are further from the teacher than those with one.
         var pair = result.plan().comparisons().get(0);
         assertThat(result.spread(pair.from(), Outcome::kl).mean())
@@ -101,7 +103,7 @@ class AblationTest {
 
     @Test
     void theSameSeedGivesTheSameFigures() throws IOException {
-        var settings = new Settings(List.of(3L), 4, 32, 2, 2e-2, 3e-4, 8, 5, 0);
+        var settings = new Settings(List.of(3L), 4, 32, 2, 2e-2, 3e-4, 8, 4, 2, 5, 0);
         var plan = pair(AblationPlan.weights(settings), 0, 4);
         var first = run(plan).outcomes();
         var second = run(plan).outcomes();
@@ -112,7 +114,7 @@ class AblationTest {
 
     @Test
     void stageTwoAloneHasNoStageOne() throws IOException {
-        var settings = new Settings(List.of(3L), 4, 32, 2, 2e-2, 3e-4, 8, 5, 1);
+        var settings = new Settings(List.of(3L), 4, 32, 2, 2e-2, 3e-4, 8, 4, 2, 5, 1);
         var result = run(pair(AblationPlan.stages(settings), 0, 2));
         var alone = result.plan().arms().get(0);
         assertThat(result.spread(alone, Outcome::alignSeconds).mean()).isZero();
@@ -133,7 +135,7 @@ class AblationTest {
         var arms = plan.arms();
         var outcomes = Stream.of(1L, 2L).flatMap(seed -> arms.stream().map(arm -> new Outcome(arm.name(), seed,
                 seed + (arm == arms.get(0) ? 0.5 : 0.25 * seed), arms.indexOf(arm), 0, 1, 2))).toList();
-        var result = new AblationResult(plan, outcomes.get(0), outcomes, 1, 1);
+        var result = new AblationResult(plan, outcomes.get(0), outcomes, 0.5, 1, 1);
         var pair = plan.comparisons().get(0);
         assertThat(result.spread(arms.get(0), Outcome::crossEntropy).mean()).isCloseTo(2, within(1e-12));
         assertThat(result.change(pair, Outcome::crossEntropy).mean()).isCloseTo(-0.125, within(1e-12));
@@ -146,7 +148,8 @@ class AblationTest {
 
     @Test
     void wrongUsageIsRefusedBeforeAnythingIsRead() throws IOException {
-        for (var option : new String[] {"--steps=3", "--seeds=0", "--items=-1", "--rate=0"}) {
+        for (var option : new String[] {"--steps=3", "--seeds=0", "--items=-1", "--rate=0", "--window=0",
+            "--sinks=0"}) {
             var run = CommandRun.of("ablate", "mixers", "--home", folder.resolve("none"), "--out",
                     folder.resolve("out"), option);
             assertThat(run.exitCode()).as(option).isEqualTo(2);
@@ -157,6 +160,6 @@ class AblationTest {
         var full = CommandRun.of("ablate", "weights", "--out", folder);
         assertThat(full.exitCode()).isEqualTo(1);
         assertThat(full.err()).contains("exists already");
-        assertThatThrownBy(() -> Settings.of(1, 3, 2, 1, 0)).hasMessageContaining("at least 4 steps");
+        assertThatThrownBy(() -> Settings.of(List.of(1L), 2, 1, 4, 1, 0)).hasMessageContaining("at least 4 steps");
     }
 }
