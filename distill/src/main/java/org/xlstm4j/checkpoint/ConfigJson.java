@@ -6,9 +6,11 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.fasterxml.jackson.databind.node.TextNode;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import org.xlstm4j.model.HybridConfig;
+import org.xlstm4j.model.HybridConfig.Memory;
 import org.xlstm4j.model.ModelConfig;
 import org.xlstm4j.model.Traits;
 import org.xlstm4j.safetensors.DType;
@@ -16,6 +18,7 @@ import org.xlstm4j.safetensors.DType;
 /** Between Hugging Face's config.json, in its older and newer style, and {@link ModelConfig}. */
 final class ConfigJson {
     private static final String HYBRID = "hybrid";
+    private static final String MEMORY = "memory";
     private static final String MODEL_TYPE = "model_type";
     /** More than any model has; a number beyond it would be asked for memory first. */
     private static final int MAX_LAYERS = 10_000;
@@ -95,16 +98,21 @@ final class ConfigJson {
         json.putArray("architectures")
                 .add(config.isStudent() ? family.studentArchitecture() : family.architecture());
         json.remove(HYBRID);
-        config.hybrid().ifPresent(hybrid -> json.putObject(HYBRID)
-                .put("window", hybrid.window())
-                .put("sinks", hybrid.sinks())
-                .put("chunk_size", hybrid.chunkSize())
+        config.hybrid().ifPresent(hybrid -> write(hybrid, json.putObject(HYBRID))
                 .put("teacher_model_type", family.modelType()));
         if (!read(json, sourceFile).equals(config)) {
             throw new CheckpointException(sourceFile + " describes another architecture than the model to be written: "
                     + read(json, sourceFile) + " instead of " + config);
         }
         return json;
+    }
+
+    /** The memory is left out where it is an mLSTM, as it was before there was another. */
+    private static ObjectNode write(HybridConfig hybrid, ObjectNode json) {
+        if (hybrid.memory() != Memory.MLSTM) {
+            json.put(MEMORY, hybrid.memory().name().toLowerCase(Locale.ROOT));
+        }
+        return json.put("window", hybrid.window()).put("sinks", hybrid.sinks()).put("chunk_size", hybrid.chunkSize());
     }
 
     private static Family family(Settings settings) throws CheckpointException {
@@ -147,7 +155,17 @@ final class ConfigJson {
             return Optional.empty();
         }
         var hybrid = settings.object(HYBRID);
-        return Optional.of(new HybridConfig(hybrid.integer("window"), hybrid.integer("sinks"),
+        return Optional.of(new HybridConfig(memory(hybrid), hybrid.integer("window"), hybrid.integer("sinks"),
                 hybrid.integer("chunk_size", HybridConfig.DEFAULT_CHUNK_SIZE)));
+    }
+
+    private static Memory memory(Settings hybrid) throws CheckpointException {
+        var name = hybrid.text(MEMORY, "mlstm");
+        return switch (name) {
+            case "mlstm" -> Memory.MLSTM;
+            case "linear" -> Memory.LINEAR;
+            default -> throw new UnsupportedModelException(hybrid.file() + ": 'memory' is '" + name
+                    + "'; supported are mlstm and linear");
+        };
     }
 }

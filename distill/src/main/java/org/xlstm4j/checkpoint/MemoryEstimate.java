@@ -36,7 +36,7 @@ public record MemoryEstimate(long parameters, long state, long optimizer, long a
         long slots = 0;
         for (int layer = 0; layer < config.layers(); layer++) {
             int most = config.maxPositions();
-            slots += config.hybrid().map(hybrid -> Math.min(most, hybrid.window() + hybrid.sinks()))
+            slots += config.hybrid().map(hybrid -> Math.min(most, hybrid.keptWindow() + hybrid.sinks()))
                     .orElse(Math.min(most, config.window(layer).orElse(most)));
         }
         long caches = 2 * slots * config.keyValueHeads() * config.headDim();

@@ -13,7 +13,8 @@ import org.xlstm4j.model.ParameterNames;
  * The student that distillation starts from: the teacher's weights, and a mixer whose window dominates.
  *
  * <p>Feature maps start as the identity, input gates open (i = exp(0) = 1) and forget gates spread over the heads from
- * σ(3) ≈ 0.95 to σ(6) ≈ 0.998, so that heads remember at different lengths; the start depends on no random numbers.
+ * σ(3) ≈ 0.95 to σ(6) ≈ 0.998, so that heads remember at different lengths; the start depends on no random numbers. A
+ * student without a window starts far from its teacher.
  */
 public final class StudentStart {
     /** Bias of the output gate: σ(−3) ≈ 0.05 of the mLSTM is mixed in, so that the student starts near its teacher. */
@@ -43,8 +44,12 @@ public final class StudentStart {
             var names = ParameterNames.layer(layer);
             parameters.put(names.queryFeatures(), identities(config.heads(), config.headDim()));
             parameters.put(names.keyFeatures(), identities(config.heads(), config.headDim()));
-            parameters.put(names.forgetGateBias(), Nd4j.createFromArray(forgetBiases(config.heads())));
-            parameters.put(names.outputGateBias(), constant(OUTPUT_GATE_BIAS, config.heads()));
+            if (hybrid.isGated()) {
+                parameters.put(names.forgetGateBias(), Nd4j.createFromArray(forgetBiases(config.heads())));
+            }
+            if (hybrid.hasWindow()) {
+                parameters.put(names.outputGateBias(), constant(OUTPUT_GATE_BIAS, config.heads()));
+            }
         }
         return new CausalLm(config, parameters);
     }

@@ -27,6 +27,12 @@ record ModelLayer(ModelConfig config, int index) {
             throw new InvalidLayerException("the model has no layer " + index + ", its layers are 0 to "
                     + (config.layers() - 1));
         }
+        var hybrid = config.hybrid();
+        if (hybrid.isPresent() && !(hybrid.get().isGated() && hybrid.get().hasWindow())) {
+            throw new InvalidLayerException("the student's mixers have "
+                    + (hybrid.get().hasWindow() ? "no gates of the memory" : "no window")
+                    + ", and no DL4J layer is like them; use the whole model (importCausalLm, importSameDiff)");
+        }
         return new ModelLayer(config, index);
     }
 

@@ -12,6 +12,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.xlstm4j.model.HybridConfig;
+import org.xlstm4j.model.HybridConfig.Memory;
 import org.xlstm4j.model.ModelConfig;
 import org.xlstm4j.ops.rope.RopeScaling;
 import org.xlstm4j.ops.rope.RopeSpec;
@@ -130,6 +131,15 @@ class ConfigJsonTest {
     }
 
     @Test
+    void partsThatAStudentLacksAreWritten() throws IOException {
+        var linear = read(older()).withHybrid(new HybridConfig(Memory.LINEAR, 0, 0, 32));
+        var written = ConfigJson.write(older(), FILE, linear, DType.BF16);
+        assertThat(read(written)).isEqualTo(linear);
+        assertThat(written.get("hybrid")).isEqualTo(json("{\"memory\":\"linear\",\"window\":0,\"sinks\":0,"
+                + "\"chunk_size\":32,\"teacher_model_type\":\"llama\"}"));
+    }
+
+    @Test
     void teacherComesBackFromItsStudentsConfig() throws IOException {
         var config = read(older());
         var student = ConfigJson.write(older(), FILE, config.withHybrid(HybridConfig.of(16, 4)), DType.BF16);
@@ -155,7 +165,9 @@ class ConfigJsonTest {
     @ParameterizedTest
     @CsvSource(delimiter = '|', value = {
         "null | 'hybrid' must be an object and is missing",
-        "{\"window\": 0, \"sinks\": 4, \"teacher_model_type\": \"llama\"} | window must be at least 1 token, was 0",
+        "{\"window\": -1, \"sinks\": 4, \"teacher_model_type\": \"llama\"} | window must be at least 1 token, or 0",
+        "{\"window\": 0, \"sinks\": 4, \"teacher_model_type\": \"llama\"} | there were 4",
+        "{\"memory\": \"rwkv\", \"window\": 4, \"sinks\": 4, \"teacher_model_type\": \"llama\"} | mlstm and linear",
         "{\"sinks\": 4, \"teacher_model_type\": \"llama\"} | 'window'",
         "{\"window\": 16, \"sinks\": 4, \"teacher_model_type\": \"qwen3\"} | not from 'qwen3'"})
     void brokenStudentIsRefused(String hybrid, String message) throws IOException {

@@ -6,10 +6,14 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Optional;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
 import org.xlstm4j.model.CausalLm;
 import org.xlstm4j.model.HybridConfig;
+import org.xlstm4j.model.HybridConfig.Memory;
 import org.xlstm4j.model.ModelConfig;
 import org.xlstm4j.model.ParameterNames;
 import org.xlstm4j.ops.rope.RopeSpec;
@@ -63,10 +67,16 @@ class StudentStartTest {
                 .containsExactly(StudentStart.FIRST_FORGET_BIAS);
     }
 
-    @Test
-    void studentIsWrittenAndReadAgain(@TempDir Path folder) throws IOException {
+    static Stream<HybridConfig> mixers() {
+        return Stream.of(HYBRID, new HybridConfig(Memory.LINEAR, 0, 0, 32), new HybridConfig(Memory.MLSTM, 0, 0, 32),
+                new HybridConfig(Memory.MLSTM, 16, 0, 32), new HybridConfig(Memory.LINEAR, 16, 4, 32));
+    }
+
+    @ParameterizedTest
+    @MethodSource("mixers")
+    void studentIsWrittenAndReadAgain(HybridConfig hybrid, @TempDir Path folder) throws IOException {
         var source = Checkpoint.open(Fixtures.TEACHER);
-        var student = StudentStart.from(source.load(), HYBRID);
+        var student = StudentStart.from(source.load(), hybrid);
         var written = Checkpoint.write(folder.resolve("student"), student, source, DType.F32);
         assertThat(written.config()).isEqualTo(student.config());
         var again = written.load();

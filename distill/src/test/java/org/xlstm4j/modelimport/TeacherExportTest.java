@@ -32,6 +32,7 @@ import org.xlstm4j.checkpoint.Fixtures;
 import org.xlstm4j.checkpoint.StoredTensor;
 import org.xlstm4j.model.CausalLm;
 import org.xlstm4j.model.HybridConfig;
+import org.xlstm4j.model.HybridConfig.Memory;
 import org.xlstm4j.model.LmGraph;
 import org.xlstm4j.model.ParameterNames;
 import org.xlstm4j.model.TokenBatch;
@@ -197,6 +198,17 @@ class TeacherExportTest {
         var written = TeacherExport.exportSameDiff(SameDiff.load(file, false), Fixtures.SHARDED,
                 folder.resolve("copy"));
         assertThat(StoredTensor.changed(written.folder(), Fixtures.SHARDED)).isEmpty();
+    }
+
+    @Test
+    void graphOfAStudentThatLacksPartsIsExported() throws IOException {
+        var linear = new HybridConfig(Memory.LINEAR, 0, 0, 8);
+        var student = TeacherImport.importStudent(Fixtures.TIED, linear);
+        var folder = TeacherExport.exportCausalLm(student, Fixtures.TIED, this.folder.resolve("student")).folder();
+        var graph = TeacherImport.importSameDiff(folder, 5).sameDiff();
+        var written = TeacherExport.exportSameDiff(graph, folder, this.folder.resolve("again"));
+        assertThat(written.config().hybrid()).contains(linear);
+        assertThat(StoredTensor.of(written.folder())).isEqualTo(StoredTensor.of(folder));
     }
 
     @Test

@@ -26,6 +26,7 @@ import org.xlstm4j.layers.SlidingWindowAttentionLayer;
 import org.xlstm4j.layers.WindowedLayer;
 import org.xlstm4j.model.CausalLm;
 import org.xlstm4j.model.HybridConfig;
+import org.xlstm4j.model.HybridConfig.Memory;
 import org.xlstm4j.model.LmGraph;
 import org.xlstm4j.model.ModelConfig;
 import org.xlstm4j.model.ParameterNames;
@@ -201,6 +202,17 @@ class TeacherImportTest {
         assertThatThrownBy(() -> TeacherImport.importLayer(teacher, 0, network, 1))
                 .isInstanceOf(InvalidLayerException.class)
                 .hasMessageStartingWith("layer 1 of the network is a MLSTMLayer, which cannot stand for");
+    }
+
+    @Test
+    void studentsThatLackPartsHaveNoLayerOfTheirKind() throws Exception {
+        var teacher = Checkpoint.open(Fixtures.TIED).config();
+        assertThatThrownBy(() -> TeacherImport.importLayerConfiguration(
+                teacher.withHybrid(new HybridConfig(Memory.MLSTM, 0, 0, 8)), 0))
+                .isInstanceOf(InvalidLayerException.class).hasMessageContaining("no window");
+        assertThatThrownBy(() -> TeacherImport.importLayerConfiguration(
+                teacher.withHybrid(new HybridConfig(Memory.LINEAR, 6, 2, 8)), 0))
+                .isInstanceOf(InvalidLayerException.class).hasMessageContaining("no gates");
     }
 
     @Test

@@ -10,7 +10,7 @@ final class CommandGroups {
     private static final Map<String, List<String>> GROUPS = new LinkedHashMap<>();
 
     static {
-        GROUPS.put("Demo", List.of("demo"));
+        GROUPS.put("Demo", List.of("demo", "ablate"));
         GROUPS.put("Checkpoints", List.of("inspect", "convert"));
         GROUPS.put("Training", List.of("align", "capture", "distill"));
         GROUPS.put("Merging", List.of("merge", "tune"));

@@ -91,8 +91,9 @@ final class InspectCommand implements Callable<Integer> {
         return facts;
     }
 
-    private static Map<String, Integer> mixer(HybridConfig hybrid) {
-        var settings = new LinkedHashMap<String, Integer>();
+    private static Map<String, Object> mixer(HybridConfig hybrid) {
+        var settings = new LinkedHashMap<String, Object>();
+        settings.put("memory", text(hybrid.memory()));
         settings.put("window", hybrid.window());
         settings.put("sinks", hybrid.sinks());
         settings.put("chunkSize", hybrid.chunkSize());

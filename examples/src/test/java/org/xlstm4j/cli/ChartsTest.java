@@ -32,6 +32,16 @@ class ChartsTest {
         assertPicture(file, 700, 460);
     }
 
+    @Test
+    void spreadsBecomeAPicture() throws Exception {
+        var file = folder.resolve("kl.png");
+
+        SpreadChart.write("KL", "nats", List.of("a", "b", "c"),
+                List.of(Spread.of(0.5, 0.6, 0.4), Spread.of(0.2, 0.1), Spread.of(0.05)), file);
+
+        assertPicture(file, 900, 460);
+    }
+
     private void assertPicture(Path file, int width, int height) throws Exception {
         var picture = ImageIO.read(file.toFile());
         assertThat(picture.getWidth()).isEqualTo(width);

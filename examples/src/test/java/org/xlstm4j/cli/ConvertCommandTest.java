@@ -11,6 +11,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.xlstm4j.checkpoint.Checkpoint;
 import org.xlstm4j.model.HybridConfig;
+import org.xlstm4j.model.HybridConfig.Memory;
 import org.xlstm4j.safetensors.DType;
 
 class ConvertCommandTest {
@@ -31,8 +32,23 @@ class ConvertCommandTest {
         assertThat(out.resolve("tokenizer.json")).hasSameBinaryContentAs(CommandRun.TEACHER.resolve("tokenizer.json"));
     }
 
+    @Test
+    void writesStudentsThatLackParts() throws IOException {
+        var linear = folder.resolve("linear");
+        var run = CommandRun.of("convert", CommandRun.TEACHER, "--out", linear, "--memory", "linear", "--window", 0);
+        assertThat(run.err()).isEmpty();
+        assertThat(run.out()).contains("linear attention, no window");
+        var config = Checkpoint.open(linear).config().hybrid().orElseThrow();
+        assertThat(config).isEqualTo(new HybridConfig(Memory.LINEAR, 0, 0, HybridConfig.DEFAULT_CHUNK_SIZE));
+        assertThat(CommandRun.of("inspect", linear).out()).contains("memory").contains("linear");
+        var sinks = CommandRun.of("convert", CommandRun.TEACHER, "--out", folder.resolve("s"), "--window", 0,
+                "--sinks", 2);
+        assertThat(sinks.exitCode()).isEqualTo(2);
+        assertThat(sinks.err()).contains("with no window there must be none, there were 2");
+    }
+
     @ParameterizedTest
-    @CsvSource({"--window,0,window", "--sinks,-1,sinks", "--chunk-size,0,chunkSize", "--dtype,i8,--dtype"})
+    @CsvSource({"--window,-1,window", "--memory,rwkv,--memory", "--sinks,-1,sinks", "--chunk-size,0,chunkSize", "--dtype,i8,--dtype"})
     void refusesSettingsThatMakeNoStudent(String option, String value, String said) {
         var out = folder.resolve("s");
         var run = CommandRun.of("convert", CommandRun.TEACHER, "--out", out, option + "=" + value);

@@ -58,7 +58,7 @@ record DecodeState(Map<String, INDArray> arrays, int[] lengths) {
     /** The layers' caches in decoding up to {@code capacity} tokens: a teacher's keep all that is seen. */
     static List<RingBuffer> rings(ModelConfig config, int capacity) {
         return IntStream.range(0, config.layers()).mapToObj(layer -> config.hybrid()
-                .map(hybrid -> new RingBuffer(hybrid.sinks(), hybrid.window()))
+                .map(hybrid -> new RingBuffer(hybrid.sinks(), hybrid.keptWindow()))
                 .orElseGet(() -> teachersRing(config.window(layer), capacity))).toList();
     }
 

@@ -11,6 +11,7 @@ import org.xlstm4j.ops.attention.AttentionSpec;
 import org.xlstm4j.ops.embedding.Embedding;
 import org.xlstm4j.ops.hybrid.HybridParameters;
 import org.xlstm4j.ops.hybrid.HybridSpec;
+import org.xlstm4j.ops.hybrid.MixerGate;
 import org.xlstm4j.ops.linear.Linear;
 import org.xlstm4j.ops.linear.SwiGlu;
 import org.xlstm4j.ops.norm.NormedSum;
@@ -182,16 +183,26 @@ final class Decoder {
     /** The student's mixer of this architecture over {@code time} steps. */
     static HybridSpec hybridSpec(ModelConfig config, int time) {
         var hybrid = config.hybrid().orElseThrow();
-        return new HybridSpec(config.heads(), config.keyValueHeads(), time, config.headDim(), hybrid.window(),
-                hybrid.sinks(), hybrid.chunkSize());
+        return new HybridSpec(config.heads(), config.keyValueHeads(), time, config.headDim(),
+                hybrid.keptWindow(), hybrid.sinks(), hybrid.chunkSize());
     }
 
-    /** The mixer parameters of a student's layer. */
-    static HybridParameters hybridParameters(GraphParameters parameters, int layer) {
+    /** The mixer parameters of a student's layer; gates that its configuration leaves out stand open. */
+    static HybridParameters hybridParameters(ModelConfig config, GraphParameters parameters, int layer) {
         var names = ParameterNames.layer(layer);
-        return new HybridParameters(parameters.get(names.queryFeatures()), parameters.get(names.keyFeatures()),
-                parameters.get(names.inputGateWeight()), parameters.get(names.inputGateBias()),
-                parameters.get(names.forgetGateWeight()), parameters.get(names.forgetGateBias()),
-                parameters.get(names.outputGateWeight()), parameters.get(names.outputGateBias()));
+        var hybrid = config.hybrid().orElseThrow();
+        var features = parameters.get(names.queryFeatures());
+        int heads = config.heads();
+        var input = hybrid.isGated() ? gate(parameters, names.inputGateWeight(), names.inputGateBias())
+                : MixerGate.openExponential(features, heads, config.hiddenSize());
+        var forget = hybrid.isGated() ? gate(parameters, names.forgetGateWeight(), names.forgetGateBias())
+                : MixerGate.openSigmoid(features, heads, config.hiddenSize());
+        var output = hybrid.hasWindow() ? gate(parameters, names.outputGateWeight(), names.outputGateBias())
+                : MixerGate.openSigmoid(features, heads, 3 * config.headDim());
+        return new HybridParameters(features, parameters.get(names.keyFeatures()), input, forget, output);
+    }
+
+    private static MixerGate gate(GraphParameters parameters, String weight, String bias) {
+        return new MixerGate(parameters.get(weight), parameters.get(bias));
     }
 }

@@ -117,7 +117,7 @@ public final class LmGraph {
         return outputs.mixed();
     }
 
-    /** The student's share of the mLSTM by layer, [batch, heads, time]; empty for a teacher. */
+    /** The student's share of the memory by layer, [batch, heads, time], 1 without a window; empty for a teacher. */
     public List<SDVariable> gates() {
         return gates;
     }

@@ -110,7 +110,7 @@ public record ModelConfig(String family, int vocabSize, int hiddenSize, int inte
         return sliding.isPresent() && sliding.get().layers().contains(layer);
     }
 
-    /** Whether the layers mix with mLSTM and a sliding window. */
+    /** Whether the layers mix with a memory and a sliding window, or with what {@link HybridConfig} left of them. */
     public boolean isStudent() {
         return hybrid.isPresent();
     }
@@ -152,9 +152,7 @@ public record ModelConfig(String family, int vocabSize, int hiddenSize, int inte
         if (traits.biases() == Traits.Biases.ALL) {
             shapes.put(names.outputBias(), new long[] {hiddenSize});
         }
-        if (isStudent()) {
-            mixerShapes(names, shapes);
-        }
+        hybrid.ifPresent(mixer -> mixerShapes(mixer, names, shapes));
         shapes.put(names.postAttentionNorm(), new long[] {hiddenSize});
         shapes.put(names.gateProjection(), new long[] {intermediateSize, hiddenSize});
         shapes.put(names.upProjection(), new long[] {intermediateSize, hiddenSize});
@@ -164,14 +162,18 @@ public record ModelConfig(String family, int vocabSize, int hiddenSize, int inte
         }
     }
 
-    private void mixerShapes(ParameterNames names, Map<String, long[]> shapes) {
+    private void mixerShapes(HybridConfig mixer, ParameterNames names, Map<String, long[]> shapes) {
         shapes.put(names.queryFeatures(), new long[] {heads, headDim, headDim});
         shapes.put(names.keyFeatures(), new long[] {heads, headDim, headDim});
-        shapes.put(names.inputGateWeight(), new long[] {heads, hiddenSize});
-        shapes.put(names.inputGateBias(), new long[] {heads});
-        shapes.put(names.forgetGateWeight(), new long[] {heads, hiddenSize});
-        shapes.put(names.forgetGateBias(), new long[] {heads});
-        shapes.put(names.outputGateWeight(), new long[] {heads, 3L * headDim});
-        shapes.put(names.outputGateBias(), new long[] {heads});
+        if (mixer.isGated()) {
+            shapes.put(names.inputGateWeight(), new long[] {heads, hiddenSize});
+            shapes.put(names.inputGateBias(), new long[] {heads});
+            shapes.put(names.forgetGateWeight(), new long[] {heads, hiddenSize});
+            shapes.put(names.forgetGateBias(), new long[] {heads});
+        }
+        if (mixer.hasWindow()) {
+            shapes.put(names.outputGateWeight(), new long[] {heads, 3L * headDim});
+            shapes.put(names.outputGateBias(), new long[] {heads});
+        }
     }
 }

@@ -46,7 +46,7 @@ final class SequenceMixer implements Mixer {
             return Attention.causal(spec, in.query(), in.key(), in.value(), segments);
         }
         var spec = Decoder.hybridSpec(config, time);
-        var weights = Decoder.hybridParameters(parameters, in.layer());
+        var weights = Decoder.hybridParameters(config, parameters, in.layer());
         var inputs = new HybridInputs(in.normed(), in.query(), in.key(), in.value(), segments);
         if (!keepState) {
             var output = Hybrid.apply(spec, weights, inputs);

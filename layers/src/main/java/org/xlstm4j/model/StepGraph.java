@@ -57,7 +57,7 @@ final class StepGraph implements Mixer {
         var state = new MlstmState(sd.placeHolder(names.memory(), DataType.FLOAT, -1, heads, width, width),
                 sd.placeHolder(names.normalizer(), DataType.FLOAT, -1, heads, width),
                 sd.placeHolder(names.max(), DataType.FLOAT, -1, heads));
-        var step = Hybrid.step(Decoder.hybridSpec(config, 1), Decoder.hybridParameters(parameters, in.layer()),
+        var step = Hybrid.step(Decoder.hybridSpec(config, 1), Decoder.hybridParameters(config, parameters, in.layer()),
                 new HybridInputs(in.normed(), in.query(), in.key(), in.value(), null), ring, keys, values, positions,
                 state);
         updated.put(names.keys(), step.keys());

@@ -27,6 +27,8 @@ class DecodeStateTest {
                 .containsOnly(new RingBuffer(TinyModels.SINKS, TinyModels.WINDOW));
         assertThat(DecodeState.rings(TinyModels.olmo3().withHybrid(HybridConfig.of(9, 1)), 1000)).hasSize(3)
                 .containsOnly(new RingBuffer(1, 9));
+        assertThat(DecodeState.rings(TinyModels.config().withHybrid(HybridConfig.of(0, 0)), 1000)).hasSize(2)
+                .containsOnly(new RingBuffer(0, 1));
     }
 
     @Test

@@ -17,9 +17,11 @@ class InferenceTest {
     private static final int[] LENGTHS = {1, 2, 3, 5, 8, 17};
 
     static Stream<CausalLm> models() {
-        return Stream.concat(Stream.of(TinyModels.teacher(), TinyModels.student()), TinyModels.families()
-                .flatMap(config -> Stream.of(TinyModels.random(config, 3),
-                        TinyModels.random(TinyModels.studentOf(config), 4))));
+        return Stream.of(Stream.of(TinyModels.teacher(), TinyModels.student()),
+                        TinyModels.variants().map(config -> TinyModels.random(config, 5)),
+                        TinyModels.families().flatMap(config -> Stream.of(TinyModels.random(config, 3),
+                                TinyModels.random(TinyModels.studentOf(config), 4))))
+                .flatMap(models -> models);
     }
 
     private static List<int[]> prompts() {

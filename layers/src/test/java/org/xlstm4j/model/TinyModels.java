@@ -7,6 +7,7 @@ import java.util.Optional;
 import java.util.Random;
 import java.util.stream.Stream;
 import org.nd4j.linalg.api.ndarray.INDArray;
+import org.xlstm4j.model.HybridConfig.Memory;
 import org.xlstm4j.model.Traits.Biases;
 import org.xlstm4j.model.Traits.Norms;
 import org.xlstm4j.model.Traits.QueryKeyNorm;
@@ -39,6 +40,13 @@ final class TinyModels {
 
     static ModelConfig studentOf(ModelConfig teacher) {
         return teacher.withHybrid(new HybridConfig(WINDOW, SINKS, CHUNK));
+    }
+
+    /** Students that lack parts of the whole one: linear attention, mLSTM, and each beside a window. */
+    static Stream<ModelConfig> variants() {
+        return Stream.of(new HybridConfig(Memory.LINEAR, 0, 0, CHUNK), new HybridConfig(Memory.MLSTM, 0, 0, CHUNK),
+                new HybridConfig(Memory.MLSTM, WINDOW, 0, CHUNK), new HybridConfig(Memory.LINEAR, WINDOW, SINKS, CHUNK))
+                .map(config()::withHybrid);
     }
 
     /** Biases on queries, keys and values, and an untied head. */

@@ -24,6 +24,7 @@ public final class PlannedSession extends InferenceSession {
 
     private PlannedSession(SameDiff graph) {
         super(graph);
+        setMmgr(new ArrayCache());
     }
 
     /** Makes runs of the graph on this thread planned ones, from now on. */

@@ -18,4 +18,11 @@ import org.nd4j.autodiff.samediff.SDVariable;
 public record HybridParameters(SDVariable queryFeatures, SDVariable keyFeatures, SDVariable inputGateWeight,
                                SDVariable inputGateBias, SDVariable forgetGateWeight, SDVariable forgetGateBias,
                                SDVariable outputGateWeight, SDVariable outputGateBias) {
+
+    /** Feature maps and gates, any of which may be open. */
+    public HybridParameters(SDVariable queryFeatures, SDVariable keyFeatures, MixerGate input, MixerGate forget,
+                            MixerGate output) {
+        this(queryFeatures, keyFeatures, input.weight(), input.bias(), forget.weight(), forget.bias(), output.weight(),
+                output.bias());
+    }
 }

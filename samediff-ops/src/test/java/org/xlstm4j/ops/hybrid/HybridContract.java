@@ -96,6 +96,39 @@ abstract class HybridContract {
         }
     }
 
+    /** Linear attention: i = f = 1, and o = 1 leaves the window out. */
+    @Test
+    void openGatesAreOneAndGradientsPassThemBy() {
+        var spec = new HybridSpec(2, 1, 6, headDim(), 1, 0, 4);
+        var given = given(spec, 21);
+        for (var name : PARAMETERS.subList(2, PARAMETERS.size())) {
+            double value = List.of("forgetGateBias", "outputGateBias").contains(name) ? 10_000 : 0;
+            given.get(name).assign(value);
+        }
+        var documents = new double[][] {{1, 1, 1, 1, 1, 1}, {1, 1, 1, 2, 2, 2}};
+        var graph = Form.with(form(), () -> {
+            var open = newGraph();
+            var features = open.parameter("queryFeatures", given.get("queryFeatures"));
+            var parameters = new HybridParameters(features, open.parameter("keyFeatures", given.get("keyFeatures")),
+                    MixerGate.openExponential(features, 2, HIDDEN_SIZE), MixerGate.openSigmoid(features, 2, HIDDEN_SIZE),
+                    MixerGate.openSigmoid(features, 2, 3 * headDim()));
+            var output = Hybrid.apply(spec, parameters,
+                    inputs(open, spec, given, Nd4j.createFromArray(documents)));
+            open.output("hidden", new Heads(2, 6, headDim()).split(output.hidden()), upstream(spec));
+            return open;
+        });
+        var oracle = new HybridOracle(spec, given, documents);
+        requireEqual(graph.outputs().get("hidden"), oracle.hidden());
+        var differentiated = List.of("query", "key", "value", "queryFeatures", "keyFeatures");
+        var upstream = RandomArrays.values(upstream(spec));
+        var gradients = graph.gradients(differentiated);
+        for (var name : differentiated) {
+            var numeric = Gradient.numeric(given.get(name), moved -> oracle.with(name, moved).weightedSum(upstream));
+            assertThat(RelativeError.between(gradients.get(Gradient.of(name)), numeric)).as(name)
+                    .isLessThan(tolerance(1e-7));
+        }
+    }
+
     @Test
     void stepByStepEqualsTheSequence() {
         var spec = new HybridSpec(4, 2, 8, headDim(), 3, 1, 4);
