@@ -87,6 +87,9 @@ final class DistillCommand implements Callable<Integer> {
             description = "Weight of the divergence from the teacher (default: ${DEFAULT-VALUE}).")
     private double klWeight;
 
+    @Mixin
+    private DivergenceOptions divergence;
+
     @Option(names = "--train", arity = "1..*", paramLabel = "PATTERN",
             description = "Parameters that train: names with * for any part, or \"mixers\" (default: all; with --lora,"
                     + " mixers).")
@@ -265,7 +268,8 @@ final class DistillCommand implements Callable<Integer> {
             int all = steps == null ? count : steps;
             var include = train.isEmpty() && lora != null ? List.of(ParameterSelection.MIXERS) : train;
             var options = DistillationOptions.of(all, batch, rate, seed)
-                    .withWeights(crossEntropyWeight, klWeight).withActivations(Activations.type(activations))
+                    .withWeights(crossEntropyWeight, klWeight).withDivergence(divergence.divergence())
+                    .withActivations(Activations.type(activations))
                     .withAccumulate(accumulate).withTrained(new ParameterSelection(include, freeze))
                     .withBadSteps(badSteps).withRecompute(recompute);
             if (heldOut != null && (heldOut.every < 1 || heldOut.patience < 0)) {

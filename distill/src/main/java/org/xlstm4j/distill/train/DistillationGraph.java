@@ -6,6 +6,7 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 import org.xlstm4j.distill.targets.TargetBatch;
 import org.xlstm4j.model.CausalLm;
+import org.xlstm4j.ops.loss.Divergence;
 import org.xlstm4j.ops.loss.HeadLossSpec;
 
 /** Batches of targets as a student's loss reads them. */
@@ -14,6 +15,7 @@ final class DistillationGraph implements AutoCloseable {
     private final int tokens;
     private final int time;
     private final int topK;
+    private final Divergence divergence;
 
     /** @param differentiated parameters that gradients are needed of */
     DistillationGraph(CausalLm student, TargetSource source, DistillationOptions options,
@@ -21,7 +23,8 @@ final class DistillationGraph implements AutoCloseable {
         this.time = source.time();
         this.tokens = source.batch() * time;
         this.topK = source.topK();
-        var spec = new HeadLossSpec(tokens, student.config().vocabSize(), topK);
+        this.divergence = options.divergence();
+        var spec = new HeadLossSpec(tokens, student.config().vocabSize(), topK, divergence);
         this.student = options.recompute() == 0 ? new WholeStudent(student, time, spec, options, differentiated)
                 : new SegmentedStudent(student, time, spec, options, differentiated);
     }
@@ -42,13 +45,29 @@ final class DistillationGraph implements AutoCloseable {
 
     private Map<String, INDArray> targets(TargetBatch batch, double scale, double weightSum) {
         var packed = batch.tokens();
-        long[] pairs = {tokens, topK};
         return Map.of(StudentLoss.Head.TARGETS, Nd4j.createFromArray(packed.targets()),
-                StudentLoss.Head.TEACHER_IDS, Nd4j.createFromArray(batch.ids()).reshape('c', pairs),
+                StudentLoss.Head.TEACHER_IDS, Nd4j.createFromArray(batch.ids()).reshape('c', tokens, topK),
                 StudentLoss.Head.TEACHER_LOG_PROBABILITIES,
-                Nd4j.createFromArray(batch.logProbabilities()).reshape('c', pairs),
+                Nd4j.createFromArray(teacherValues(batch)).reshape('c', tokens, divergence.teacherValues(topK)),
                 StudentLoss.Head.WEIGHTS, Nd4j.createFromArray(meanWeights(packed.weights(), scale, weightSum))
-                        .reshape('c', new long[] {tokens, 1}));
+                        .reshape('c', tokens, 1));
+    }
+
+    /** The teacher's log-probabilities, each token's followed by its tail's where the divergence reads that. */
+    private float[] teacherValues(TargetBatch batch) {
+        if (divergence.tail() != Divergence.Tail.GIVEN) {
+            return batch.logProbabilities();
+        }
+        if (batch.tailLogProbabilities().length == 0) {
+            throw new IllegalArgumentException("the targets have no tail: capture them with it, or take what the likeliest"
+                    + " ids leave (Tail.REST)");
+        }
+        var values = new float[tokens * (topK + 1)];
+        for (int token = 0; token < tokens; token++) {
+            System.arraycopy(batch.logProbabilities(), token * topK, values, token * (topK + 1), topK);
+            values[token * (topK + 1) + topK] = batch.tailLogProbabilities()[token];
+        }
+        return values;
     }
 
     private static float[] meanWeights(float[] weights, double scale, double sum) {

@@ -3,6 +3,7 @@ package org.xlstm4j.distill.train;
 import java.util.Objects;
 import java.util.Optional;
 import org.nd4j.linalg.api.buffer.DataType;
+import org.xlstm4j.ops.loss.Divergence;
 
 /**
  * The settings of stage II.
@@ -12,6 +13,7 @@ import org.nd4j.linalg.api.buffer.DataType;
  * @param accumulate         batches a step, whose gradients are summed up: a step is one of batch · accumulate rows
  * @param crossEntropyWeight γ
  * @param klWeight           β
+ * @param divergence         what β weighs: the forward KL over the teacher's ids, or another
  * @param optimizer          AdamW's settings
  * @param seed               of the order of rows and of adapters
  * @param activations        the type of what stands between parameters, which train in float32: FLOAT, or BFLOAT16 for
@@ -24,7 +26,7 @@ import org.nd4j.linalg.api.buffer.DataType;
  * @param recompute          layers a segment whose activations are computed a second time instead of kept; 0 keeps all
  */
 public record DistillationOptions(int steps, int batch, int accumulate, double crossEntropyWeight, double klWeight,
-                                  AdamWOptions optimizer, long seed, DataType activations, ParameterSelection trained,
+                                  Divergence divergence, AdamWOptions optimizer, long seed, DataType activations, ParameterSelection trained,
                                   Optional<LoraOptions> lora, int badSteps, int recompute) {
     /** Bad steps in a row that are passed over where nothing else is said. */
     public static final int DEFAULT_BAD_STEPS = 5;
@@ -47,6 +49,7 @@ public record DistillationOptions(int steps, int batch, int accumulate, double c
         if (recompute < 0) {
             throw new IllegalArgumentException("layers to recompute at a time must not be negative, were " + recompute);
         }
+        Objects.requireNonNull(divergence, "divergence");
         Objects.requireNonNull(optimizer, "optimizer");
         Objects.requireNonNull(activations, "activations");
         Objects.requireNonNull(trained, "trained");
@@ -55,51 +58,57 @@ public record DistillationOptions(int steps, int batch, int accumulate, double c
 
     /** The paper's weights, γ = 0.9 and β = 0.1, with a warm-up over a tenth to {@code peak} and a cosine to 0. */
     public static DistillationOptions of(int steps, int batch, double peak, long seed) {
-        return new DistillationOptions(steps, batch, 1, 0.9, 0.1,
+        return new DistillationOptions(steps, batch, 1, 0.9, 0.1, Divergence.FORWARD_KL,
                 AdamWOptions.of(new WarmupCosine(peak, 0, steps / 10, steps)), seed, DataType.FLOAT,
                 ParameterSelection.ALL, Optional.empty(), DEFAULT_BAD_STEPS, 0);
     }
 
     /** The same settings with other weights of the two losses. */
     public DistillationOptions withWeights(double crossEntropy, double kl) {
-        return new DistillationOptions(steps, batch, accumulate, crossEntropy, kl, optimizer, seed, activations,
-                trained, lora, badSteps, recompute);
+        return new DistillationOptions(steps, batch, accumulate, crossEntropy, kl, divergence, optimizer, seed,
+                activations, trained, lora, badSteps, recompute);
+    }
+
+    /** The same settings with another divergence from the teacher. */
+    public DistillationOptions withDivergence(Divergence other) {
+        return new DistillationOptions(steps, batch, accumulate, crossEntropyWeight, klWeight, other, optimizer, seed,
+                activations, trained, lora, badSteps, recompute);
     }
 
     /** The same settings with activations of another type. */
     public DistillationOptions withActivations(DataType type) {
-        return new DistillationOptions(steps, batch, accumulate, crossEntropyWeight, klWeight, optimizer, seed, type,
-                trained, lora, badSteps, recompute);
+        return new DistillationOptions(steps, batch, accumulate, crossEntropyWeight, klWeight, divergence, optimizer,
+                seed, type, trained, lora, badSteps, recompute);
     }
 
     /** The same settings with another optimiser's. */
     public DistillationOptions withOptimizer(AdamWOptions settings) {
-        return new DistillationOptions(steps, batch, accumulate, crossEntropyWeight, klWeight, settings, seed,
-                activations, trained, lora, badSteps, recompute);
+        return new DistillationOptions(steps, batch, accumulate, crossEntropyWeight, klWeight, divergence, settings,
+                seed, activations, trained, lora, badSteps, recompute);
     }
 
     /** The same settings with so many batches a step. */
     public DistillationOptions withAccumulate(int batches) {
-        return new DistillationOptions(steps, batch, batches, crossEntropyWeight, klWeight, optimizer, seed,
+        return new DistillationOptions(steps, batch, batches, crossEntropyWeight, klWeight, divergence, optimizer, seed,
                 activations, trained, lora, badSteps, recompute);
     }
 
     /** The same settings where other parameters train. */
     public DistillationOptions withTrained(ParameterSelection parameters) {
-        return new DistillationOptions(steps, batch, accumulate, crossEntropyWeight, klWeight, optimizer, seed,
-                activations, parameters, lora, badSteps, recompute);
+        return new DistillationOptions(steps, batch, accumulate, crossEntropyWeight, klWeight, divergence, optimizer,
+                seed, activations, parameters, lora, badSteps, recompute);
     }
 
     /** The same settings with adapters. */
     public DistillationOptions withLora(LoraOptions adapters) {
-        return new DistillationOptions(steps, batch, accumulate, crossEntropyWeight, klWeight, optimizer, seed,
-                activations, trained, Optional.of(adapters), badSteps, recompute);
+        return new DistillationOptions(steps, batch, accumulate, crossEntropyWeight, klWeight, divergence, optimizer,
+                seed, activations, trained, Optional.of(adapters), badSteps, recompute);
     }
 
     /** The same settings with another number of bad steps in a row that are passed over. */
     public DistillationOptions withBadSteps(int inARow) {
-        return new DistillationOptions(steps, batch, accumulate, crossEntropyWeight, klWeight, optimizer, seed,
-                activations, trained, lora, inARow, recompute);
+        return new DistillationOptions(steps, batch, accumulate, crossEntropyWeight, klWeight, divergence, optimizer,
+                seed, activations, trained, lora, inARow, recompute);
     }
 
     /**
@@ -107,7 +116,7 @@ public record DistillationOptions(int steps, int batch, int accumulate, double c
      * second time for the gradients: less memory for more time.
      */
     public DistillationOptions withRecompute(int layers) {
-        return new DistillationOptions(steps, batch, accumulate, crossEntropyWeight, klWeight, optimizer, seed,
-                activations, trained, lora, badSteps, layers);
+        return new DistillationOptions(steps, batch, accumulate, crossEntropyWeight, klWeight, divergence, optimizer,
+                seed, activations, trained, lora, badSteps, layers);
     }
 }

@@ -28,6 +28,7 @@ final class DistillationSettings {
                 "seed", Long.toString(options.seed()),
                 "activations", options.activations().toString(),
                 "bad steps", Integer.toString(options.badSteps())));
+        settings.put("divergence", options.divergence().toString());
         settings.put("recompute", Integer.toString(options.recompute()));
         settings.putAll(options.optimizer().settings());
         settings.put("trained", options.trained().toString());

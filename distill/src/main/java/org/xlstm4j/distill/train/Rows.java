@@ -17,11 +17,18 @@ final class Rows {
         var tokens = new PackedBatch(rows, time, filled(packed.ids(), rows, time),
                 filled(packed.positions(), rows, time), filled(packed.segments(), rows, time),
                 filled(packed.targets(), rows, time), Arrays.copyOf(packed.weights(), rows * time));
-        var logs = Arrays.copyOf(batch.logProbabilities(), rows * time * topK);
-        for (int at = batch.logProbabilities().length; at < logs.length; at += time * topK) {
-            System.arraycopy(logs, 0, logs, at, time * topK);
+        var tails = batch.tailLogProbabilities();
+        return new TargetBatch(tokens, filled(batch.ids(), rows, time * topK),
+                filled(batch.logProbabilities(), rows, time * topK),
+                tails.length == 0 ? tails : filled(tails, rows, time));
+    }
+
+    private static float[] filled(float[] values, int rows, int width) {
+        var all = Arrays.copyOf(values, rows * width);
+        for (int at = values.length; at < all.length; at += width) {
+            System.arraycopy(all, 0, all, at, width);
         }
-        return new TargetBatch(tokens, filled(batch.ids(), rows, time * topK), logs);
+        return all;
     }
 
     private static int[] filled(int[] values, int rows, int width) {

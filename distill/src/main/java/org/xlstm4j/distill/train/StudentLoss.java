@@ -46,7 +46,8 @@ interface StudentLoss extends AutoCloseable {
         static Head of(SameDiff sd, SDVariable last, SDVariable head, HeadLossSpec spec, DistillationOptions options) {
             var targets = sd.placeHolder(TARGETS, DataType.INT32, spec.tokens());
             var ids = sd.placeHolder(TEACHER_IDS, DataType.INT32, spec.tokens(), spec.topK());
-            var logs = sd.placeHolder(TEACHER_LOG_PROBABILITIES, DataType.FLOAT, spec.tokens(), spec.topK());
+            var logs = sd.placeHolder(TEACHER_LOG_PROBABILITIES, DataType.FLOAT, spec.tokens(),
+                    spec.divergence().teacherValues(spec.topK()));
             var weights = sd.placeHolder(WEIGHTS, DataType.FLOAT, spec.tokens(), 1);
             var parts = HeadLoss.distillation(spec, last, head, targets, ids, logs);
             return new Head(parts, LossSum.of(

@@ -26,6 +26,7 @@ import org.xlstm4j.distill.testing.TinyStore;
 import org.xlstm4j.distill.testing.TinyTraining;
 import org.xlstm4j.model.CausalLm;
 import org.xlstm4j.model.ParameterNames;
+import org.xlstm4j.ops.loss.Divergence;
 
 /** What may be chosen for stage II, and that all of it is gone on with exactly. */
 class DistillationChoicesTest {
@@ -237,6 +238,47 @@ class DistillationChoicesTest {
     }
 
     @Test
+    void theDivergenceIsTheOneAskedFor() throws IOException {
+        var kl = new ArrayList<Double>();
+        try (var store = tiny.open()) {
+            var rows = List.of(store.read(store.epoch(2, 1, 0).get(0)));
+            for (var divergence : List.of(Divergence.FORWARD_KL, Divergence.REVERSE_KL, Divergence.jensenShannon(0.5),
+                    Divergence.FORWARD_KL.withTemperature(2), Divergence.FORWARD_KL.withTail(Divergence.Tail.REST))) {
+                var settings = options(1, 2).withDivergence(divergence);
+                kl.add(new Distillation(tiny.student(), store, settings).measure(rows).kl());
+            }
+        }
+        assertThat(kl).allMatch(value -> value > 0).doesNotHaveDuplicates();
+        assertThat(kl.get(2)).isLessThan(Math.min(kl.get(0), kl.get(1)));
+    }
+
+    @Test
+    void aGivenTailIsThatOfTheStoreAndNamedWhereItIsMissing() throws IOException {
+        var given = options(1, 2).withDivergence(Divergence.FORWARD_KL.withTail(Divergence.Tail.GIVEN));
+        var rest = options(1, 2).withDivergence(Divergence.FORWARD_KL.withTail(Divergence.Tail.REST));
+        try (var store = tiny.open()) {
+            var bare = store.read(store.epoch(2, 1, 0).get(0));
+            var logs = bare.logProbabilities();
+            int k = logs.length / bare.tokens().ids().length;
+            var tails = new float[bare.tokens().ids().length];
+            for (int token = 0; token < tails.length; token++) {
+                double sum = 0;
+                for (int i = token * k; i < (token + 1) * k; i++) {
+                    sum += Math.exp(logs[i]);
+                }
+                tails[token] = (float) Divergence.logRest(sum);
+            }
+            var whole = new TargetBatch(bare.tokens(), bare.ids(), logs, tails);
+            var ofRest = new Distillation(tiny.student(), store, rest).measure(List.of(bare)).kl();
+            var ofGiven = new Distillation(tiny.student(), store, given).measure(List.of(whole)).kl();
+            assertThat(ofGiven).isCloseTo(ofRest, within(1e-3 * ofRest));
+            assertThatIllegalArgumentException()
+                    .isThrownBy(() -> new Distillation(tiny.student(), store, given).measure(List.of(bare)))
+                    .withMessageContaining("no tail");
+        }
+    }
+
+    @Test
     void fewerRowsAreMeasuredThanAreTrainedOn() throws IOException {
         try (var store = tiny.open()) {
             var one = new Distillation(tiny.student(), store, options(1, 1)).measure(rows(2));
@@ -335,8 +377,8 @@ class DistillationChoicesTest {
 
     private static DistillationOptions withSteps(DistillationOptions settings, int steps) {
         return new DistillationOptions(steps, settings.batch(), settings.accumulate(), settings.crossEntropyWeight(),
-                settings.klWeight(), settings.optimizer(), settings.seed(), settings.activations(),
-                settings.trained(), settings.lora(), settings.badSteps(), settings.recompute());
+                settings.klWeight(), settings.divergence(), settings.optimizer(), settings.seed(),
+                settings.activations(), settings.trained(), settings.lora(), settings.badSteps(), settings.recompute());
     }
 
     @Test
