@@ -117,7 +117,9 @@ public final class Capture {
             throw (IOException) new InterruptedIOException("the capture was interrupted; the next one goes on from row "
                     + store.rows()).initCause(interrupted);
         } finally {
-            cursor.save();
+            if (store.rows() > 0) {
+                cursor.save();
+            }
         }
     }
 
