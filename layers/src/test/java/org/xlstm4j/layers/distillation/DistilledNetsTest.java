@@ -11,10 +11,16 @@ import java.util.List;
 import org.deeplearning4j.gradientcheck.GradientCheckUtil;
 import org.deeplearning4j.nn.conf.ComputationGraphConfiguration;
 import org.deeplearning4j.nn.conf.MultiLayerConfiguration;
+import org.deeplearning4j.nn.conf.inputs.InputType;
+import org.deeplearning4j.nn.conf.layers.DenseLayer;
+import org.deeplearning4j.nn.conf.layers.LSTM;
+import org.deeplearning4j.nn.conf.layers.LossLayer;
+import org.deeplearning4j.nn.conf.layers.RnnLossLayer;
 import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
 import org.deeplearning4j.util.ModelSerializer;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.nd4j.linalg.activations.Activation;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.buffer.util.DataTypeUtil;
 import org.nd4j.linalg.api.ndarray.INDArray;
@@ -81,6 +87,25 @@ class DistilledNetsTest {
                     .input(Numbers.normal(3, 3, FEATURES, 4)).labels(packed(loss, 3, CLASSES, 4))
                     .inputMask(mask()).labelMask(mask()));
         }
+    }
+
+    /** Layers without parameters of their own, over the outputs of the one below. */
+    @Test
+    void gradientsOfLossLayersAreRight() {
+        var dense = new MultiLayerNetwork(Students.settings(DataType.DOUBLE, new NoOp()).list()
+                .layer(new DenseLayer.Builder().nOut(CLASSES).activation(Activation.TANH).build())
+                .layer(new LossLayer.Builder(LOSS).activation(Activation.SOFTMAX).build())
+                .setInputType(InputType.feedForward(FEATURES)).build());
+        dense.init();
+        assertExact(new GradientCheckUtil.MLNConfig().net(dense).input(Numbers.normal(3, 6, FEATURES))
+                .labels(packed(LOSS, 6, CLASSES)));
+        var recurrent = new MultiLayerNetwork(Students.settings(DataType.DOUBLE, new NoOp()).list()
+                .layer(new LSTM.Builder().nOut(CLASSES).build())
+                .layer(new RnnLossLayer.Builder(LOSS).activation(Activation.IDENTITY).build())
+                .setInputType(InputType.recurrent(FEATURES)).build());
+        recurrent.init();
+        assertExact(new GradientCheckUtil.MLNConfig().net(recurrent).input(Numbers.normal(3, 3, FEATURES, 4))
+                .labels(packed(LOSS, 3, CLASSES, 4)).labelMask(mask()));
     }
 
     @Test
