@@ -106,7 +106,7 @@ final class RowCodec {
         unpack(bytes, start + Integer.BYTES, packed, count(batch.tokens(), from) * header.topK());
         for (int t = from; t < from + header.time(); t++) {
             if (isPadding(batch.tokens(), t)) {
-                fillPadding(batch, t);
+                batch.fillPadding(t);
             } else {
                 read(in, batch, t);
             }
@@ -134,18 +134,6 @@ final class RowCodec {
             batch.tailLogProbabilities()[token] = LogCodes.readMass(in);
         }
         logs.read(in, batch.logProbabilities(), token * k);
-    }
-
-    /** Something finite that sums to 1, for nothing is learnt there. */
-    private void fillPadding(TargetBatch batch, int token) {
-        int k = header.topK();
-        for (int i = 0; i < k; i++) {
-            batch.ids()[token * k + i] = i;
-            batch.logProbabilities()[token * k + i] = (float) -Math.log(k);
-        }
-        if (header.tail()) {
-            batch.tailLogProbabilities()[token] = LogCodes.LOWEST;
-        }
     }
 
     private int count(PackedBatch batch, int from) {

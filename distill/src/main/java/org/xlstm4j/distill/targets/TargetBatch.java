@@ -35,4 +35,16 @@ public record TargetBatch(PackedBatch tokens, int[] ids, float[] logProbabilitie
         int pairs = Math.multiplyExact(size, header.topK());
         return new TargetBatch(tokens, new int[pairs], new float[pairs], new float[header.tail() ? size : 0]);
     }
+
+    /** Gives a token of the padding something finite that sums to 1, for nothing is learnt there. */
+    void fillPadding(int token) {
+        int k = ids.length / tokens.ids().length;
+        for (int i = 0; i < k; i++) {
+            ids[token * k + i] = i;
+            logProbabilities[token * k + i] = (float) -Math.log(k);
+        }
+        if (tailLogProbabilities.length > 0) {
+            tailLogProbabilities[token] = LogCodes.LOWEST;
+        }
+    }
 }

@@ -47,7 +47,15 @@ public final class TeacherTargets {
             room = new float[pass.partElements(tokens)];
         }
         pass.run(batch.tokenBatch(), () -> room, (from, count, logits) -> IntStream.range(0, count).parallel()
-                .forEach(i -> selections.get().select(logits, i * vocabSize, vocabSize, targets, from + i)));
+                .forEach(i -> select(logits, i, targets, from + i)));
         return targets;
+    }
+
+    private void select(float[] logits, int row, TargetBatch targets, int token) {
+        if (targets.tokens().segments()[token] == 0) {
+            targets.fillPadding(token);
+        } else {
+            selections.get().select(logits, row * vocabSize, vocabSize, targets, token);
+        }
     }
 }
