@@ -22,8 +22,8 @@ public final class TeacherLabels {
     }
 
     /**
-     * The labels that a student with this loss trains on. Log-probabilities are normalised over all classes, ids ordered
-     * from the likeliest to the least likely.
+     * The labels that a student with this loss trains on. Log-probabilities are normalised over all classes, ids are in
+     * order from the likeliest to the least likely.
      *
      * @param labels  one-hot or probabilities, [minibatch, classes] or [minibatch, classes, time]; or classes'
      *                numbers, [minibatch, 1] or [minibatch, 1, time]

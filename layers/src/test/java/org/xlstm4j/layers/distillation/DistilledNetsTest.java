@@ -37,7 +37,8 @@ import org.xlstm4j.ops.loss.Divergence.Tail;
 class DistilledNetsTest {
     private static final DistillationLoss LOSS = new DistillationLoss.Builder().topK(3).labelWeight(0.5)
             .teacherWeight(0.5).divergence(new Divergence(0.3, 2, Tail.REST)).build();
-    private static final DistillationLoss DENSE = new DistillationLoss.Builder().divergence(Divergence.REVERSE_KL).build();
+    private static final DistillationLoss DENSE = new DistillationLoss.Builder()
+            .divergence(Divergence.REVERSE_KL).build();
 
     private static INDArray packed(DistillationLoss loss, long... shape) {
         return TeacherLabels.pack(loss, Numbers.oneHot(1, shape), Numbers.normal(2, shape).mul(2))

@@ -30,7 +30,8 @@ class TeacherLabelsTest {
 
     @Test
     void tailIsTheRestsLogProbability() {
-        var loss = new DistillationLoss.Builder().topK(2).divergence(Divergence.FORWARD_KL.withTail(Tail.GIVEN)).build();
+        var loss = new DistillationLoss.Builder().topK(2)
+                .divergence(Divergence.FORWARD_KL.withTail(Tail.GIVEN)).build();
         var packed = TeacherLabels.pack(loss, Nd4j.createFromArray(new double[][] {{1}, {0}}), LOGITS);
         assertThat(packed.shape()).containsExactly(2, 6);
         assertThat(packed.getDouble(0, 0)).isEqualTo(1);

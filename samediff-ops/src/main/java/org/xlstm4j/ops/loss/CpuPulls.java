@@ -6,8 +6,8 @@ import org.xlstm4j.ops.cpu.Worker;
 
 /**
  * The gradients that arrive at the losses, as dz needs them: dz = factor · e^(z − max) / sum, and what each pick adds.
- * Without a tail the factor is dCE, targets add −dCE and the teacher's ids dKL · klGradient. With a tail the maximum and
- * the sum are those of the tail, whose words alone the factor dCE · share + dKL · klGradient of the tail serves; the
+ * Without a tail the factor is dCE, targets add −dCE and the teacher's ids dKL · klGradient. With a tail the maximum
+ * and the sum are those of the tail, whose words alone the factor dCE · share + dKL · klGradient of the tail serves; the
  * teacher's ids add dCE · share + dKL · klGradient of their own.
  *
  * @param factors  of each token, in memory of the caller's

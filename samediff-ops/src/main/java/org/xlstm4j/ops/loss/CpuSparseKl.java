@@ -8,7 +8,7 @@ import org.xlstm4j.ops.cpu.Workers;
 /**
  * The divergence of the softmaxes of some classes' logits, and its gradient with respect to the student's. The forward
  * KL is Σ p (t − z) − log Σ e^t + log Σ e^z with the teacher's t and the student's z, each less its maximum and divided
- * by the temperature, and its gradient q − p; others are computed in float64. Reads 2 k floats a token and writes k + 1.
+ * by the temperature, and its gradient q − p; others are computed in float64. Reads 2 k floats a token, writes k + 1.
  */
 final class CpuSparseKl {
     private static final int BLOCK = 64;

@@ -6,8 +6,8 @@ import org.xlstm4j.ops.cpu.Workers;
 
 /**
  * The classes of a token where the words that are none of the teacher's k ids make one more: their log-sum-exp
- * u = max + log sum is its logit. No sum over the whole vocabulary is made, from which the k would have to be taken off:
- * where they hold almost all of the mass nothing would be left of the rest but rounding.
+ * u = max + log sum is its logit. No sum over the whole vocabulary is made, from which the k would have to be taken
+ * off: where they hold almost all of the mass nothing would be left of the rest but rounding.
  *
  * @param k       ids a token
  * @param reduced of the words that are none of the k

@@ -60,7 +60,8 @@ public record Divergence(double beta, double temperature, Tail tail) {
     /** The generalised Jensen-Shannon divergence over the teacher's k ids at temperature 1. */
     public static Divergence jensenShannon(double beta) {
         if (!(beta > 0 && beta < 1)) {
-            throw new IllegalArgumentException("beta of a Jensen-Shannon divergence must lie inside (0, 1), was " + beta);
+            throw new IllegalArgumentException("beta of a Jensen-Shannon divergence must lie inside (0, 1), was "
+                    + beta);
         }
         return new Divergence(beta, 1, Tail.NONE);
     }
@@ -111,8 +112,8 @@ public record Divergence(double beta, double temperature, Tail tail) {
      */
     public static double logRest(double sum) {
         if (!(sum <= 1.05)) {
-            throw new IllegalArgumentException("the teacher's k probabilities sum up to " + sum + ": a tail of their rest"
-                    + " needs log-probabilities that are normalised over the teacher's vocabulary; give the tail's own"
+            throw new IllegalArgumentException("the teacher's k probabilities sum up to " + sum + ": a tail of their"
+                    + " rest needs log-probabilities that are normalised over the teacher's vocabulary; give the tail's own"
                     + " instead where there are logits (Tail.GIVEN)");
         }
         return Math.log(Math.max(1 - sum, Math.exp(LOWEST_LOG)));

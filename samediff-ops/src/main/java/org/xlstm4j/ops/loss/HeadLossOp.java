@@ -18,8 +18,8 @@ import org.xlstm4j.ops.graph.JavaOp;
  * The losses over a head as one op. Cross-entropy alone: hidden, head, targets → crossEntropy, max, sum. With the
  * sparse KL: hidden, head, teacherLogits, targets, teacherIds → crossEntropy, max, sum, sparseKl, klGradient. For the
  * gradient there are max z and sum Σ e^(z − max z) over the vocabulary, [tokens, 1], and klGradient [tokens, k] with
- * respect to the student's logits at the teacher's ids, all in float32. With a tail the maximum and the sum are those of
- * the vocabulary without the teacher's ids, klGradient has a column for the tail, and a sixth output follows: the
+ * respect to the student's logits at the teacher's ids, all in float32. With a tail the maximum and the sum are those
+ * of the vocabulary without the teacher's ids, klGradient has a column for the tail, and a sixth output follows: the
  * shares of the classes, [tokens, k + 1], in the student's probability.
  */
 public final class HeadLossOp extends JavaOp {

@@ -5,8 +5,8 @@ import org.xlstm4j.ops.cpu.Floats;
 import org.xlstm4j.ops.cpu.Worker;
 
 /**
- * scale · softmax(z) = e^(z − max) · scale / sum, for logits whose rows are words. The maximum and the sum come apart, for
- * their logarithm's last bits would be lost beside large logits.
+ * scale · softmax(z) = e^(z − max) · scale / sum, for logits whose rows are words. The maximum and the sum come apart,
+ * for their logarithm's last bits would be lost beside large logits.
  *
  * @param max   max z, [tokens, 1]
  * @param sum   Σ e^(z − max), [tokens, 1]

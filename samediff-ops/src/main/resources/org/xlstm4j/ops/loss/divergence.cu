@@ -1,6 +1,6 @@
 // The divergences that loss.cu's sparse_kl does not know: reverse KL and generalised Jensen-Shannon, temperatures, and
-// the words beside the teacher's k ids as one more class, the tail. With p and q the softmaxes of the classes' logits of
-// teacher and student divided by T, and a the gradient of the divergence with respect to q:
+// the words beside the teacher's k ids as one more class, the tail. With p and q the softmaxes of the classes' logits
+// of teacher and student divided by T, and a the gradient of the divergence with respect to q:
 //
 //   beta = 0   KL(p || q) = sum p (log p - log q)                                     gradient by z: q - p
 //   beta = 1   KL(q || p) = sum q a,  a = log q - log p                               q (a - sum q a)

@@ -206,8 +206,8 @@ __device__ __forceinline__ void gather(Pull* pulls, int pick, int picks, const f
 
 // A block a token, with shared memory for 1 + k Pulls of 16 bytes. Writes dz, which may be where z is if it is of the
 // same type: factors (dCE, where there is no tail) times the softmax, and the pulls. dSparseKl is null where it is in
-// klGradient already. Pulls at the same word are added up in their order, in float. Ids outside the vocabulary are passed
-// over: their losses are NaN.
+// klGradient already. Pulls at the same word are added up in their order, in float. Ids outside the vocabulary are
+// passed over: their losses are NaN.
 extern "C" __global__ void __launch_bounds__(THREADS) logit_gradient(const float* logits, Element* gradient, int vocab,
         int stride, int first, const int* __restrict__ targets, const int* __restrict__ ids, int k,
         const float* __restrict__ max, const float* __restrict__ sum, const float* __restrict__ factors,

@@ -85,7 +85,8 @@ class DivergenceTest {
 
     @Test
     void refusesWhatIsNoDivergence() {
-        assertThatThrownBy(() -> new Divergence(1.1, 1, Tail.NONE)).hasMessageContaining("beta").hasMessageContaining("1.1");
+        assertThatThrownBy(() -> new Divergence(1.1, 1, Tail.NONE)).hasMessageContaining("beta")
+                .hasMessageContaining("1.1");
         assertThatThrownBy(() -> new Divergence(Double.NaN, 1, Tail.NONE)).hasMessageContaining("beta");
         assertThatThrownBy(() -> Divergence.FORWARD_KL.withTemperature(0)).hasMessageContaining("temperature");
         assertThatThrownBy(() -> Divergence.FORWARD_KL.withTail(null)).hasMessageContaining("tail");

@@ -92,7 +92,8 @@ abstract class HeadLossContract {
         var of = HeadLossCase.random(2, 2, 7, 3).withDivergence(divergence);
         assertClose(of.expected(), Map.of(
                 "dhidden", Gradient.numericOfArray(of.hidden(), moved -> of.withHidden(moved).weightedSum()),
-                "dhead", Gradient.numericOfArray(of.head(), moved -> of.withHead(moved).weightedSum())), 1e-8, "oracle");
+                "dhead", Gradient.numericOfArray(of.head(), moved -> of.withHead(moved).weightedSum())), 1e-8,
+                "oracle");
     }
 
     @ParameterizedTest
