@@ -54,7 +54,8 @@ final class TeacherLayers {
             }
             stream = layer + 1 == layers.size() ? null : new LayersGraph.Stream(
                     values.get(graph.out().sum().name()), values.get(graph.out().normed().name()));
-            visitor.visit(layer, new Activations(normed, target), () -> done.add(() -> takeBack(index, normed, target)));
+            visitor.visit(layer, new Activations(normed, target),
+                    () -> done.add(() -> takeBack(index, normed, target)));
         }
     }
 

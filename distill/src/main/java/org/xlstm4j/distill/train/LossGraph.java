@@ -85,7 +85,8 @@ public final class LossGraph implements AutoCloseable {
     }
 
     /**
-     * Evaluates loss and gradients for the given placeholders. On a GPU, the next run may overwrite what this one returns.
+     * Evaluates loss and gradients for the given placeholders. On a GPU, the next run may overwrite what this one
+     * returns.
      */
     public Result run(Map<String, INDArray> feed) {
         var values = JavaOp.isOnCpu() ? bySession(feed) : onGpu(feed);

@@ -40,8 +40,8 @@ final class Segment implements AutoCloseable {
         if (passesOn) {
             wanted.addAll(List.of(LayersGraph.SUM, LayersGraph.NORMED));
         }
-        this.graph = wanted.isEmpty() ? null : new LossGraph(memory, upstream(student.config().hiddenSize(), activations),
-                wanted);
+        this.graph = wanted.isEmpty() ? null
+                : new LossGraph(memory, upstream(student.config().hiddenSize(), activations), wanted);
     }
 
     private SDVariable upstream(int width, DataType activations) {
