@@ -100,7 +100,8 @@ CHAINED(rms_norm);
 extern "C" __global__ void __launch_bounds__(THREADS) rms_norm(const Element* x, const Element* update,
                                                               const Weight* weight, const Element* residual,
                                                               Element* sum, Element* y, int rows, float eps) {
-    if (threadIdx.x == 0) {
+    // Once, not once a block: many rows share it.
+    if (blockIdx.x == 0 && threadIdx.x == 0) {
         prefetch(weight, WIDTH * sizeof(Weight));
     }
     waitForInputs();
