@@ -49,7 +49,8 @@ final class TeacherLayers {
             var values = graph.output(batch, stream, wanted(layer), memory);
             var normed = layer == 0 ? values.get(graph.normed().get(0).name()) : stream.normed();
             var target = values.get(graph.mixed().get(0).name());
-            if (layer > 0) {
+            // Where norms stand after the mixers, the stream itself is what the layer reads, and is needed still.
+            if (layer > 0 && stream.sum() != stream.normed()) {
                 layers.get(layer - 1).recycle(Map.of(layers.get(layer - 1).out().sum().name(), stream.sum()));
             }
             stream = layer + 1 == layers.size() ? null : new LayersGraph.Stream(

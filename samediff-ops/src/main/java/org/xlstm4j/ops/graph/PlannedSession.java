@@ -12,7 +12,6 @@ import org.nd4j.autodiff.samediff.SameDiff;
 import org.nd4j.autodiff.samediff.internal.InferenceSession;
 import org.nd4j.autodiff.samediff.internal.SessionMemMgr;
 import org.nd4j.linalg.api.ndarray.INDArray;
-import org.nd4j.linalg.factory.Nd4j;
 
 /**
  * A SameDiff session that works out once which ops a set of outputs needs. A stock session does so at every call, and
@@ -55,20 +54,10 @@ public final class PlannedSession extends InferenceSession {
             outputs.forEach((name, array) -> {
                 // What stock ops return may share memory with arrays that are in use.
                 if (graph.getVariableOutputOp(name) instanceof JavaOp && !array.isView()) {
-                    session.getMmgr().release(withItsOwnId(array));
+                    session.getMmgr().release(array);
                 }
             });
         }
-    }
-
-    /**
-     * The same memory as another array. ND4J M2.1 gives an array that it takes from its pool the id that the next one
-     * made will have, too; where both are given back, it takes the second for the first given back again.
-     */
-    private static INDArray withItsOwnId(INDArray array) {
-        // Gets the id that may be taken; it is never given back.
-        Nd4j.scalar(0);
-        return Nd4j.create(array.data(), array.shape());
     }
 
     /** What a set of outputs needs, in a graph of so many ops. */
