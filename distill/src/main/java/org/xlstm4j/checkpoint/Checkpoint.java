@@ -281,10 +281,12 @@ public final class Checkpoint {
 
     private static Checkpoint write(Path target, ObjectNode json, SafetensorsWriter writer, Checkpoint source,
                                     ModelConfig config) throws IOException {
-        if (!config.isStudent()) {
-            json.remove(TEACHER);
-        } else if (!source.config.isStudent()) {
+        // Last in any case, so that a student of a student has the same file.
+        var known = json.remove(TEACHER);
+        if (config.isStudent() && !source.config.isStudent()) {
             json.put(TEACHER, source.fingerprint());
+        } else if (config.isStudent() && known != null) {
+            json.set(TEACHER, known);
         }
         AtomicWrite.folder(target, folder -> {
             for (var name : CARRIED) {
