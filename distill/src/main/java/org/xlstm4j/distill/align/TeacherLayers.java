@@ -11,8 +11,9 @@ import org.xlstm4j.model.TokenBatch;
 final class TeacherLayers {
     private final List<LayersGraph> layers = new ArrayList<>();
 
-    TeacherLayers(CausalLm teacher, int time) {
-        for (int layer = 0; layer < teacher.config().layers(); layer++) {
+    /** The layers before {@code end}. */
+    TeacherLayers(CausalLm teacher, int end, int time) {
+        for (int layer = 0; layer < end; layer++) {
             layers.add(LayersGraph.of(teacher, layer, layer + 1, time, name -> false));
         }
     }
@@ -31,7 +32,7 @@ final class TeacherLayers {
         void visit(int layer, Activations activations);
     }
 
-    /** One pass over all layers. */
+    /** One pass over the layers. */
     void forEach(TokenBatch batch, Visitor visitor) {
         LayersGraph.Stream stream = null;
         for (int layer = 0; layer < layers.size(); layer++) {

@@ -2,6 +2,7 @@ package org.xlstm4j.distill.targets;
 
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.util.Arrays;
 import java.util.Optional;
 import java.util.zip.CRC32C;
 
@@ -25,6 +26,14 @@ record Block(int row, int tokens, int highestId, byte[] bytes) {
                 .putInt(encoded.tokens()).putInt(encoded.highestId()).put(payload);
         bytes.putInt(crc(bytes.array(), bytes.position()));
         return new Block(row, encoded.tokens(), encoded.highestId(), bytes.array());
+    }
+
+    /** The same row under another number. */
+    Block withRow(int number) {
+        var copy = Arrays.copyOf(bytes, length());
+        littleEndian(copy).putInt(Integer.BYTES, number);
+        littleEndian(copy).putInt(copy.length - Integer.BYTES, crc(copy, copy.length - Integer.BYTES));
+        return new Block(number, tokens, highestId, copy);
     }
 
     /** The block's bytes. */

@@ -149,9 +149,18 @@ public final class TargetStore implements AutoCloseable {
         return batch;
     }
 
-    private void read(int row, RowCodec codec, TargetBatch batch, int to) throws IOException {
+    /**
+     * The block of a row, whole.
+     *
+     * @throws TargetStoreException naming the row whose checksum is wrong
+     */
+    Block block(int row) throws IOException {
         Objects.checkIndex(row, rows());
-        var block = file.block(row, index.start(row), index.length(row)).orElseThrow(() -> damaged(row, null));
+        return file.block(row, index.start(row), index.length(row)).orElseThrow(() -> damaged(row, null));
+    }
+
+    private void read(int row, RowCodec codec, TargetBatch batch, int to) throws IOException {
+        var block = block(row);
         try {
             if (!block.decode(codec, batch, to)) {
                 throw damaged(row, null);

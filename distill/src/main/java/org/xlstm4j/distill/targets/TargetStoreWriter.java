@@ -166,7 +166,10 @@ public final class TargetStoreWriter implements AutoCloseable {
     }
 
     void append(RowCodec.Encoded encoded) throws IOException {
-        var block = Block.of(index.rows(), encoded);
+        append(Block.of(index.rows(), encoded));
+    }
+
+    void append(Block block) throws IOException {
         try {
             file.append(block.bytes());
         } catch (IOException failure) {
@@ -174,6 +177,11 @@ public final class TargetStoreWriter implements AutoCloseable {
                     + failure.getMessage() + "); capturing again goes on from there, once the disk has room", failure);
         }
         index.add(block);
+    }
+
+    /** Has the disk take what was appended, so that nothing else need keep it. */
+    void force() throws IOException {
+        file.channel().force(false);
     }
 
     /**
