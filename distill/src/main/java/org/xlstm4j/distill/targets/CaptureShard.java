@@ -1,6 +1,7 @@
 package org.xlstm4j.distill.targets;
 
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -87,8 +88,27 @@ public record CaptureShard(DataCursor start, int firstRow, int rows) {
         return target.resolveSibling(String.format(Locale.ROOT, "%s.rows-%010d", target.getFileName(), firstRow));
     }
 
-    /** What the shard's store says of itself, where the whole store says {@code whole}. */
-    StoreHeader header(StoreHeader whole) {
-        return whole.withData(fingerprint(whole.data()));
+    /**
+     * Whether the shard's store is there, whole.
+     *
+     * @param whole what the store says of itself that the shard is of
+     * @throws TargetStoreException if something else is there
+     */
+    public boolean isCaptured(Path target, StoreHeader whole) throws IOException {
+        var file = file(target);
+        if (Files.notExists(file)) {
+            return false;
+        }
+        try (var store = TargetStore.open(file)) {
+            requireShard(store, target, whole);
+        }
+        return true;
+    }
+
+    void requireShard(TargetStore store, Path target, StoreHeader whole) throws TargetStoreException {
+        if (!store.header().equals(whole.withData(fingerprint(whole.data()))) || store.rows() != rows) {
+            throw new TargetStoreException(file(target), "is not rows " + firstRow + " to " + (firstRow + rows - 1)
+                    + " of " + target.getFileName() + ": delete it, and capture again");
+        }
     }
 }

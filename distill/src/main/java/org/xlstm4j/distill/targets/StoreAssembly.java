@@ -27,6 +27,23 @@ public final class StoreAssembly {
     }
 
     /**
+     * Refuses before the teacher is read what the disk could not take.
+     *
+     * @param missing shards to capture, of which some may be there
+     * @throws TargetStoreException if the disk has not the room for those that are not
+     */
+    public static void requireSpace(Path target, StoreHeader header, List<CaptureShard> missing) throws IOException {
+        long rows = missing.stream().filter(shard -> Files.notExists(shard.file(target)))
+                .mapToLong(CaptureShard::rows).sum();
+        long needed = header.mostBytes(rows);
+        long free = Files.getFileStore(target.toAbsolutePath().getParent()).getUsableSpace();
+        if (needed > free) {
+            throw new TargetStoreException(target, "needs up to " + needed + " bytes and the disk has " + free
+                    + " free: lower the top-k or choose another disk");
+        }
+    }
+
+    /**
      * Writes the store at {@code target}.
      *
      * @param header      what the store says of itself, {@link Capture#header}
@@ -51,16 +68,12 @@ public final class StoreAssembly {
 
     private static void append(CaptureShard shard, Path target, StoreHeader header, TargetStoreWriter store)
             throws IOException {
-        var file = shard.file(target);
         if (store.rows() < shard.firstRow()) {
             throw new TargetStoreException(target, "has " + store.rows() + " rows, and the next shard begins with row "
                     + shard.firstRow() + ": give all shards, in order");
         }
-        try (var rows = TargetStore.open(file)) {
-            if (!rows.header().equals(shard.header(header)) || rows.rows() != shard.rows()) {
-                throw new TargetStoreException(file, "is not rows " + shard.firstRow() + " to " + (end(shard) - 1)
-                        + " of " + target.getFileName() + ": delete it, and capture again");
-            }
+        try (var rows = TargetStore.open(shard.file(target))) {
+            shard.requireShard(rows, target, header);
             for (int row = store.rows() - shard.firstRow(); row < rows.rows(); row++) {
                 store.append(rows.block(row).withRow(store.rows()));
             }

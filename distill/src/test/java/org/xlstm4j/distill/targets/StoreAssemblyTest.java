@@ -106,6 +106,9 @@ class StoreAssemblyTest {
         Capture.write(shards.get(1).file(target), teacher, shard.of(other), OPTIONS, row -> { });
         assertThatThrownBy(() -> StoreAssembly.write(target, header, shards, row -> { }))
                 .isInstanceOf(TargetStoreException.class).hasMessageContaining("capture again");
+        assertThatThrownBy(() -> shards.get(1).isCaptured(target, header)).isInstanceOf(TargetStoreException.class);
+        assertThat(shards.get(0).isCaptured(target.resolveSibling("other"), header)).isFalse();
+        assertThat(shards.get(2).isCaptured(target, header)).isTrue();
         assertThat(target).doesNotExist();
         assertThat(shards.get(2).file(target)).exists();
     }
@@ -124,6 +127,15 @@ class StoreAssemblyTest {
     void refusesAGap() {
         assertThatThrownBy(() -> StoreAssembly.write(target, header, shards.subList(1, 3), row -> { }))
                 .isInstanceOf(TargetStoreException.class).hasMessageContaining("in order");
+    }
+
+    @Test
+    void refusesWhatTheDiskCannotTake() throws IOException {
+        var huge = List.of(new CaptureShard(shards.get(1).start(), 1_000_000, Integer.MAX_VALUE));
+        var wide = new StoreHeader(header.format(), "t", "t", 200_000, 4096, header.values(), false, "d", 8192, false, 1);
+        assertThatThrownBy(() -> StoreAssembly.requireSpace(target, wide, huge))
+                .isInstanceOf(TargetStoreException.class).hasMessageContaining("the disk has");
+        StoreAssembly.requireSpace(target, wide, shards);
     }
 
     @Test
