@@ -46,9 +46,9 @@ final class BenchDataCommand implements Callable<Integer> {
             description = "Threads that tokenise (default: one, and as many as there are cores).")
     private List<Integer> threads;
 
-    @Option(names = "--shuffle-tokens", defaultValue = "4194304", paramLabel = "N",
-            description = "Tokens that are shuffled and packed together (default: ${DEFAULT-VALUE}).")
-    private long shuffleTokens;
+    @Option(names = "--shuffle-tokens", paramLabel = "N",
+            description = "Tokens that are shuffled and packed together (default: 1048576, or 256 rows if more).")
+    private Long shuffleTokens;
 
     @Option(names = "--seconds", defaultValue = "10", paramLabel = "S",
             description = "How long each is measured (default: ${DEFAULT-VALUE}).")
@@ -64,8 +64,9 @@ final class BenchDataCommand implements Callable<Integer> {
         }
         var settings = DemoSettings.of(1);
         var packing = packing(settings);
-        var streams = streams();
-        try (var model = OpenModel.open(teacher == null ? DemoCommand.home(null).resolve("teacher-llama-1m") : teacher)) {
+        var streams = streams(packing);
+        var home = DemoCommand.home(null);
+        try (var model = OpenModel.open(teacher == null ? home.resolve("teacher-llama-1m") : teacher)) {
             var corpus = corpus().packed(model.encoding(), packing, StreamOptions.passes());
             var rates = rates(corpus, streams, seconds);
             var step = new LanguageModelCase(StudentStart.from(model.model(), settings.hybrid()), packing.batch(),
@@ -85,11 +86,13 @@ final class BenchDataCommand implements Callable<Integer> {
         }
     }
 
-    private List<StreamOptions> streams() {
+    private List<StreamOptions> streams(PackingOptions packing) {
         try {
             var counts = threads != null ? threads.stream().mapToInt(count -> count)
                     : IntStream.of(1, Runtime.getRuntime().availableProcessors()).distinct();
-            return counts.mapToObj(StreamOptions.passes().withShuffleTokens(shuffleTokens)::withThreads).toList();
+            var options = StreamOptions.passes().withShuffleTokens(
+                    shuffleTokens == null ? StreamOptions.shuffleTokensFor(packing.time()) : shuffleTokens);
+            return counts.mapToObj(options::withThreads).toList();
         } catch (IllegalArgumentException e) {
             throw new ParameterException(spec.commandLine(), e.getMessage(), e);
         }
@@ -97,8 +100,9 @@ final class BenchDataCommand implements Callable<Integer> {
 
     private Corpus corpus() throws Exception {
         try {
+            var demo = DemoCommand.home(null).resolve("data");
             return Corpus.mixture(mixture != null ? mixture : DemoSettings.DOMAINS.stream()
-                    .map(domain -> domain + "=" + DemoCommand.home(null).resolve("data").resolve(domain + ".train.jsonl.gz"))
+                    .map(domain -> domain + "=" + demo.resolve(domain + ".train.jsonl.gz"))
                     .collect(Collectors.joining(",")));
         } catch (IllegalArgumentException e) {
             throw new ParameterException(spec.commandLine(), e.getMessage(), e);

@@ -27,8 +27,8 @@ final class DataOptions {
     /** Where the data are. */
     private static final class Places {
         @Option(names = "--data", required = true, arity = "1..*", paramLabel = "PLACE",
-                description = "Files, folders and globs of lines {\"text\": ...} or {\"prompt\": ..., \"answer\": ...}, or"
-                        + " of plain text, a document a file; plain, gzip or zstd.")
+                description = "Files, folders and globs of lines {\"text\": ...} or {\"prompt\": ..., \"answer\": ...},"
+                        + " or of plain text, a document a file; plain, gzip or zstd.")
         private List<String> data;
 
         @Option(names = "--mix", required = true, paramLabel = "NAME:WEIGHT=PLACE,...",
@@ -56,16 +56,16 @@ final class DataOptions {
     private long seed;
 
     @Option(names = "--held-out", defaultValue = "0", paramLabel = "SHARE",
-            description = "Share of the documents that is not read, chosen by their content (default: ${DEFAULT-VALUE}).")
+            description = "Share of the documents to leave out, chosen by their content (default: ${DEFAULT-VALUE}).")
     private double heldOut;
 
     @Option(names = "--max-corrupt", defaultValue = "0.1%", paramLabel = "N|P%",
             description = "Lines that may be corrupt, a number or a share, before it stops (default: 0.1%%).")
     private String maxCorrupt;
 
-    @Option(names = "--shuffle-tokens", defaultValue = "4194304", paramLabel = "N",
-            description = "Tokens that are shuffled and packed together (default: ${DEFAULT-VALUE}).")
-    private long shuffleTokens;
+    @Option(names = "--shuffle-tokens", paramLabel = "N",
+            description = "Tokens that are shuffled and packed together (default: 1048576, or 256 rows if more).")
+    private Long shuffleTokens;
 
     @Option(names = "--data-threads", paramLabel = "N",
             description = "Threads that read and tokenise (default: as many as there are cores).")
@@ -80,7 +80,8 @@ final class DataOptions {
     StreamOptions stream(CommandSpec spec, HeldOut.Part part) {
         return checked(spec, () -> {
             var options = StreamOptions.passes().withHeldOut(new HeldOut(heldOut, part))
-                    .withCorrupt(CorruptLimit.parse(maxCorrupt)).withShuffleTokens(shuffleTokens);
+                    .withCorrupt(CorruptLimit.parse(maxCorrupt))
+                    .withShuffleTokens(shuffleTokens == null ? StreamOptions.shuffleTokensFor(time) : shuffleTokens);
             return threads == null ? options : options.withThreads(threads);
         });
     }

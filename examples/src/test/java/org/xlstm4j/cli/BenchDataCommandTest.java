@@ -30,7 +30,8 @@ class BenchDataCommandTest {
 
     @Test
     void refusesWrongUsage() {
-        for (var option : new String[] {"--seconds=0", "--threads=0", "--shuffle-tokens=0", "--time=1", "--mix=x", "--mix=a:0=b"}) {
+        for (var option : new String[] {"--seconds=0", "--threads=0", "--shuffle-tokens=0", "--time=1", "--mix=x",
+            "--mix=a:0=b"}) {
             var run = CommandRun.of("bench", "data", "--teacher", CommandRun.TEACHER, option);
             assertThat(run.exitCode()).as(option + run.err()).isEqualTo(2);
             assertThat(run.err()).hasLineCount(1);

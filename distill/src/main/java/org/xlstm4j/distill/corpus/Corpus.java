@@ -8,7 +8,7 @@ import org.xlstm4j.distill.data.PackingOptions;
 
 /**
  * Training text in files: JSON lines with {@code text}, or with {@code prompt} and {@code answer}, and plain text, a
- * document a file; plain or compressed by gzip or zstd.
+ * document a file, or a document each MiB of a longer one; plain or compressed by gzip or zstd.
  */
 public final class Corpus {
     private final List<Source> sources;

@@ -16,8 +16,8 @@ public record CorruptLimit(long lines, double share) {
 
     public CorruptLimit {
         if (lines < 0 || !(share >= 0 && share < 1) || lines > 0 && share > 0) {
-            throw new IllegalArgumentException("corrupt lines are limited to a number from 0 or a share from 0 to below 1,"
-                    + " not " + lines + " and " + share);
+            throw new IllegalArgumentException("corrupt lines are limited to a number from 0 or a share from 0 to below"
+                    + " 1, not " + lines + " and " + share);
         }
     }
 

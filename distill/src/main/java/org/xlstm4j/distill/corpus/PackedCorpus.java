@@ -59,9 +59,17 @@ public final class PackedCorpus {
      * @param start {@link DataCursor#START} or the cursor of a stream of the same data, packing and options, of which
      *              limit and threads may differ
      * @throws IllegalArgumentException if the place belongs to other data or another packing
-     * @throws IOException              if a file cannot be found
+     * @throws UncheckedIOException     if a file cannot be found
      */
-    public CorpusStream stream(DataCursor start) throws IOException {
+    public CorpusStream stream(DataCursor start) {
+        try {
+            return open(start);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e.getMessage(), e);
+        }
+    }
+
+    private CorpusStream open(DataCursor start) throws IOException {
         var fingerprint = fingerprint();
         start.requireOf(fingerprint);
         var places = start.sources().isEmpty()

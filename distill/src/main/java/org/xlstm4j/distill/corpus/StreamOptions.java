@@ -9,11 +9,13 @@ import java.util.Objects;
  *                      first, so that the mixture holds to the end
  * @param heldOut       which documents are read
  * @param corrupt       how many corrupt lines are let pass
- * @param shuffleTokens tokens that are shuffled and packed together, a block; what a stream reads again to go on
+ * @param shuffleTokens tokens that are shuffled and packed together, a block; what a stream reads again to go on. The
+ *                      last rows of a block stay partly empty: it should have some hundreds of them
  * @param threads       threads that tokenise; the batches do not depend on them
  */
 public record StreamOptions(boolean endless, HeldOut heldOut, CorruptLimit corrupt, long shuffleTokens, int threads) {
-    private static final long SHUFFLE_TOKENS = 1L << 22;
+    private static final long SHUFFLE_TOKENS = 1L << 20;
+    private static final long SHUFFLE_ROWS = 256;
 
     public StreamOptions {
         Objects.requireNonNull(heldOut, "heldOut");
@@ -26,7 +28,12 @@ public record StreamOptions(boolean endless, HeldOut heldOut, CorruptLimit corru
         }
     }
 
-    /** One pass over everything, on as many threads as there are cores. */
+    /** Tokens that are worth shuffling together in rows of so many: 2<sup>20</sup>, or 256 rows if that is more. */
+    public static long shuffleTokensFor(int time) {
+        return Math.max(SHUFFLE_TOKENS, SHUFFLE_ROWS * time);
+    }
+
+    /** One pass over everything, in blocks of 2<sup>20</sup> tokens, on as many threads as there are cores. */
     public static StreamOptions onePass() {
         return new StreamOptions(false, HeldOut.NOTHING, CorruptLimit.DEFAULT, SHUFFLE_TOKENS,
                 Runtime.getRuntime().availableProcessors());

@@ -7,8 +7,8 @@ import java.util.Optional;
 import java.util.zip.CRC32C;
 
 /**
- * A row as it lies in the file: the length of its payload, its number, how many tokens it has, the highest id in it, the
- * payload, and the CRC-32C of all that, little-endian.
+ * A row as it lies in the file: the length of its payload, its number, how many tokens it has, the highest id in it,
+ * the payload, and the CRC-32C of all that, little-endian.
  *
  * @param row       its number, from 0
  * @param tokens    its tokens that are not padding
@@ -28,17 +28,14 @@ record Block(int row, int tokens, int highestId, byte[] bytes) {
         return new Block(row, encoded.tokens(), encoded.highestId(), bytes.array());
     }
 
-    /** The same row under another number. */
-    Block withRow(int number) {
-        var copy = Arrays.copyOf(bytes, length());
-        littleEndian(copy).putInt(Integer.BYTES, number);
-        littleEndian(copy).putInt(copy.length - Integer.BYTES, crc(copy, copy.length - Integer.BYTES));
-        return new Block(number, tokens, highestId, copy);
-    }
-
     /** The block's bytes. */
     int length() {
         return (int) length(bytes);
+    }
+
+    /** What is in it. */
+    RowCodec.Encoded encoded() {
+        return new RowCodec.Encoded(Arrays.copyOfRange(bytes, HEAD_BYTES, length() - Integer.BYTES), tokens, highestId);
     }
 
     /** The length of the block whose first bytes these are, which may be any if they are damaged. */

@@ -67,12 +67,11 @@ public final class Capture {
                              IntConsumer rowsWritten) throws IOException {
         var header = header(teacher, source, options);
         requireSpace(target, header, source);
-        var model = teacher.load(options.teacher());
         var cursor = new CursorFile(TargetStoreWriter.part(target));
         try (var store = TargetStoreWriter.open(target, header)) {
             var capture = new Capture(header, source, store, cursor, rowsWritten);
             if (!capture.isDone()) {
-                capture.run(new TeacherPass(model, header.time()), options.threads());
+                capture.run(new TeacherPass(teacher.load(options.teacher()), header.time()), options.threads());
             }
             store.finish();
         }
@@ -118,7 +117,9 @@ public final class Capture {
             throw (IOException) new InterruptedIOException("the capture was interrupted; the next one goes on from row "
                     + store.rows()).initCause(interrupted);
         } finally {
-            cursor.save();
+            if (store.rows() > 0) {
+                cursor.save();
+            }
         }
     }
 

@@ -75,7 +75,7 @@ public final class StoreAssembly {
         try (var rows = TargetStore.open(shard.file(target))) {
             shard.requireShard(rows, target, header);
             for (int row = store.rows() - shard.firstRow(); row < rows.rows(); row++) {
-                store.append(rows.block(row).withRow(store.rows()));
+                store.append(rows.encoded(row));
             }
         }
     }

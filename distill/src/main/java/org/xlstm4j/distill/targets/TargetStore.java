@@ -149,16 +149,6 @@ public final class TargetStore implements AutoCloseable {
         return batch;
     }
 
-    /**
-     * The block of a row, whole.
-     *
-     * @throws TargetStoreException naming the row whose checksum is wrong
-     */
-    Block block(int row) throws IOException {
-        Objects.checkIndex(row, rows());
-        return file.block(row, index.start(row), index.length(row)).orElseThrow(() -> damaged(row, null));
-    }
-
     private void read(int row, RowCodec codec, TargetBatch batch, int to) throws IOException {
         var block = block(row);
         try {
@@ -168,6 +158,16 @@ public final class TargetStore implements AutoCloseable {
         } catch (IndexOutOfBoundsException | ArithmeticException | ZstdException broken) {
             throw damaged(row, broken);
         }
+    }
+
+    private Block block(int row) throws IOException {
+        Objects.checkIndex(row, rows());
+        return file.block(row, index.start(row), index.length(row)).orElseThrow(() -> damaged(row, null));
+    }
+
+    /** A row as it is stored. */
+    RowCodec.Encoded encoded(int row) throws IOException {
+        return block(row).encoded();
     }
 
     private TargetStoreException damaged(int row, Exception cause) {

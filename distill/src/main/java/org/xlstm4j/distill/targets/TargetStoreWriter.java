@@ -28,6 +28,7 @@ public final class TargetStoreWriter implements AutoCloseable {
     private final StoreFile file;
     private final StoreIndex index;
     private final RowCodec codec;
+    private boolean finished;
 
     private TargetStoreWriter(Path target, StoreHeader header, StoreFile file, StoreIndex index) {
         this.target = target;
@@ -111,20 +112,23 @@ public final class TargetStoreWriter implements AutoCloseable {
     }
 
     private static void requireSame(Path part, StoreHeader begun, StoreHeader wanted) throws IOException {
-        if (begun.equals(wanted)) {
-            return;
+        if (!begun.equals(wanted)) {
+            throw new TargetStoreException(part, "an unfinished store of other settings is there, "
+                    + differences(begun, wanted) + ": go on with those, delete it, or choose another name");
         }
+    }
+
+    private static String differences(StoreHeader one, StoreHeader other) {
         var json = new ObjectMapper();
-        var before = json.valueToTree(begun);
+        var fields = json.valueToTree(one);
         var differences = new ArrayList<String>();
-        json.valueToTree(wanted).fields().forEachRemaining(field -> {
-            var other = before.get(field.getKey());
-            if (!other.equals(field.getValue())) {
-                differences.add(field.getKey() + " " + other + " instead of " + field.getValue());
+        json.valueToTree(other).fields().forEachRemaining(field -> {
+            var value = fields.get(field.getKey());
+            if (!value.equals(field.getValue())) {
+                differences.add(field.getKey() + " " + value + " instead of " + field.getValue());
             }
         });
-        throw new TargetStoreException(part, "an unfinished store of other settings is there, " + String.join(", ",
-                differences) + ": go on with those, delete it, or choose another name");
+        return String.join(", ", differences);
     }
 
     /** How many rows the store has so far. */
@@ -165,11 +169,23 @@ public final class TargetStoreWriter implements AutoCloseable {
         append(targets);
     }
 
-    void append(RowCodec.Encoded encoded) throws IOException {
-        append(Block.of(index.rows(), encoded));
+    /**
+     * Appends the rows of another store as they are, such as one of a part of the same data.
+     *
+     * @throws TargetStoreException if that is of another teacher or other settings, or damaged
+     */
+    public void append(TargetStore other) throws IOException {
+        if (!other.header().equals(header)) {
+            throw new TargetStoreException(file.path(), "cannot take in the rows of a store of other settings, "
+                    + differences(other.header(), header));
+        }
+        for (int row = 0; row < other.rows(); row++) {
+            append(other.encoded(row));
+        }
     }
 
-    void append(Block block) throws IOException {
+    void append(RowCodec.Encoded encoded) throws IOException {
+        var block = Block.of(index.rows(), encoded);
         try {
             file.append(block.bytes());
         } catch (IOException failure) {
@@ -196,11 +212,15 @@ public final class TargetStoreWriter implements AutoCloseable {
         file.append(index.toBytes());
         file.channel().force(true);
         AtomicWrite.rename(file.path(), target);
+        finished = true;
     }
 
-    /** Lets go of the file; unfinished, it stays to be gone on with. */
+    /** Lets go of the file; unfinished, it stays to be gone on with, if there is anything in it. */
     @Override
     public void close() throws IOException {
+        if (!finished && index.rows() == 0) {
+            Files.deleteIfExists(file.path());
+        }
         file.channel().close();
     }
 }

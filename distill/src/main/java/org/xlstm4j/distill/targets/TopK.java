@@ -33,12 +33,14 @@ final class TopK {
      * @throws ArithmeticException if a logit is not a number or infinite, or all are minus infinity
      */
     void select(float[] logits, int from, int width, TargetBatch targets, int token) {
-        float max = collect(logits, from, width);
-        if (!Float.isFinite(max)) {
-            throw new ArithmeticException("the teacher's largest logit is " + max
+        collect(logits, from, width);
+        float max = logits[from + (int) best[0]];
+        double sum = exponentials(logits, from, width, max);
+        // What is no number is in the sum, wherever it was.
+        if (!Float.isFinite(max) || !Double.isFinite(sum)) {
+            throw new ArithmeticException("the teacher's logits are not finite, the largest is " + max
                     + ": its weights are broken, or too large for float32");
         }
-        double sum = exponentials(logits, from, width, max);
         double logSum = max + Math.log(sum);
         double rest = sum;
         for (int i = 0; i < k; i++) {
@@ -52,20 +54,17 @@ final class TopK {
         }
     }
 
-    /** Leaves the k best in order and returns the greatest logit, NaN if there is one. */
-    private float collect(float[] logits, int from, int width) {
+    /** Leaves the k best in order. */
+    private void collect(float[] logits, int from, int width) {
         int size = 0;
-        float threshold = Float.NEGATIVE_INFINITY;
-        float max = Float.NEGATIVE_INFINITY;
+        // Nothing is below it.
+        float threshold = Float.NaN;
         for (int start = 0; start < width; start += PART) {
             int end = Math.min(width, start + PART);
             for (int id = start; id < end; id++) {
-                max = Math.max(max, logits[from + id]);
-            }
-            for (int id = start; id < end; id++) {
                 float logit = logits[from + id];
-                // Later ids lose against equal ones; below the threshold nothing is lost.
-                if (logit > threshold || size < k) {
+                // Later ids lose against equal ones.
+                if (!(logit <= threshold)) {
                     best[size++] = sortable(logit, id);
                 }
             }
@@ -76,7 +75,6 @@ final class TopK {
             }
         }
         Arrays.sort(best, 0, size);
-        return max;
     }
 
     /** A number that is the less the greater the logit is, and among equal ones the less the id is. */
@@ -97,17 +95,20 @@ final class TopK {
         }
         exp.inPlace(exponentials, 0, width);
         // Four sums side by side, for one alone would wait for each addition.
-        var sums = new double[4];
-        int even = width - width % sums.length;
-        for (int id = 0; id < even; id += sums.length) {
-            sums[0] += exponentials[id];
-            sums[1] += exponentials[id + 1];
-            sums[2] += exponentials[id + 2];
-            sums[3] += exponentials[id + 3];
+        double first = 0;
+        double second = 0;
+        double third = 0;
+        double fourth = 0;
+        int even = width & -4;
+        for (int id = 0; id < even; id += 4) {
+            first += exponentials[id];
+            second += exponentials[id + 1];
+            third += exponentials[id + 2];
+            fourth += exponentials[id + 3];
         }
         for (int id = even; id < width; id++) {
-            sums[0] += exponentials[id];
+            first += exponentials[id];
         }
-        return sums[0] + sums[1] + sums[2] + sums[3];
+        return first + second + third + fourth;
     }
 }

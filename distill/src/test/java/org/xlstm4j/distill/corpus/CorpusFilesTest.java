@@ -122,7 +122,7 @@ class CorpusFilesTest {
         var report = stream.report();
         assertThat(report.corrupt()).isEqualTo(7);
         assertThat(report.firstCorrupt()).hasSize(5);
-        assertThat(report.firstCorrupt().get(0)).startsWith(file + ":3: \"text\" is not a string but NUMBER; expected ");
+        assertThat(report.firstCorrupt().get(0)).startsWith(file + ":3: \"text\" is not a string but NUMBER; expected");
         assertThat(report.firstCorrupt().get(1)).startsWith(file + ":5: broken JSON at column ");
         assertThat(report.firstCorrupt().get(2)).startsWith(file + ":7: broken").contains("UTF-8");
     }
@@ -136,7 +136,8 @@ class CorpusFilesTest {
 
         assertThat(texts(stream)).containsExactly("good");
         assertThat(stream.report().firstCorrupt()).containsExactlyInAnyOrder(
-                latin + ":1: the text that begins here is not UTF-8", wide + ":1: the text that begins here is not UTF-8");
+                latin + ":1: the text that begins here is not UTF-8",
+                wide + ":1: the text that begins here is not UTF-8");
     }
 
     @ParameterizedTest
@@ -145,8 +146,8 @@ class CorpusFilesTest {
         var file = write(folder.resolve("bad.jsonl"), GOOD.repeat(500) + "x\ny\nz\n" + GOOD.repeat(500));
         var options = ONE_PASS.withThreads(threads);
 
-        assertStops(options.withCorrupt(new CorruptLimit(2, 0)), file, "3 of 503 lines cannot be read, more than the 2");
-        assertStops(options.withCorrupt(CorruptLimit.parse("0.29%")), file, "3 of 1003 lines cannot be read, more than");
+        assertStops(options.withCorrupt(new CorruptLimit(2, 0)), file, "3 of 503 lines cannot be read, more than");
+        assertStops(options.withCorrupt(CorruptLimit.parse("0.29%")), file, "3 of 1003 lines cannot be read");
         assertThat(read(options.withCorrupt(CorruptLimit.parse("0.3%")), file)).hasSize(1000);
         assertThat(read(options.withCorrupt(new CorruptLimit(3, 0)), file)).hasSize(1000);
     }
@@ -199,7 +200,8 @@ class CorpusFilesTest {
     @Test
     void pointersOfGitLfsAreRefused() throws IOException {
         for (var name : new String[] {"a.jsonl", "a.txt", "a"}) {
-            var file = write(folder.resolve(name), "version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 5\n");
+            var file = write(folder.resolve(name),
+                    "version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 5\n");
             try (var stream = open(LENIENT, file)) {
                 assertThatThrownBy(stream::next).hasMessage(
                         file + ": this is a git-LFS pointer, not the file itself; run `git lfs pull` in its folder");

@@ -194,7 +194,8 @@ class CorpusStreamTest {
         var file = write(folder.resolve("long.jsonl"), "{\"prompt\": \"a\", \"answer\": \"" + "y".repeat(198) + "\"}\n"
                 + "{\"text\": \"\"}\n");
         var noBos = new Encoding(CHARACTERS.encoder(), CHARACTERS.decoder(), Encoding.NO_BOS, TextFiles.EOS);
-        try (var stream = Corpus.of(List.of(file.toString())).packed(noBos, PACKING, ONE_PASS).stream(DataCursor.START)) {
+        var corpus = Corpus.of(List.of(file.toString()));
+        try (var stream = corpus.packed(noBos, PACKING, ONE_PASS).stream(DataCursor.START)) {
             var batches = batches(stream, 10);
 
             assertThat(batches.stream().mapToInt(PackedBatch::countedTargets).sum()).isEqualTo(199);
@@ -294,7 +295,8 @@ class CorpusStreamTest {
     void interruptedReaderIsToldAndStaysInterrupted() throws IOException {
         try (var stream = open(math, ENDLESS, DataCursor.START)) {
             Thread.currentThread().interrupt();
-            assertThatThrownBy(stream::next).isInstanceOf(UncheckedIOException.class).hasMessageContaining("interrupted");
+            assertThatThrownBy(stream::next).isInstanceOf(UncheckedIOException.class)
+                    .hasMessageContaining("interrupted");
             assertThat(Thread.interrupted()).isTrue();
         }
     }

@@ -114,9 +114,57 @@ class TargetStoreWriterTest {
             assertThatThrownBy(writer::finish).isInstanceOf(TargetStoreException.class)
                     .hasMessageContaining("no rows to store");
         }
-        assertThat(store).doesNotExist();
-        // Nor is an unfinished one.
-        assertThatThrownBy(() -> TargetStore.open(part)).hasMessageContaining("its capture was not finished");
+        assertThat(folder).isEmptyDirectory();
+    }
+
+    @Test
+    void anUnfinishedStoreIsNoStore() throws IOException {
+        try (var writer = TargetStoreWriter.open(store, HEADER)) {
+            writer.append(rows.get(0));
+        }
+        assertThatThrownBy(() -> TargetStore.open(part)).isInstanceOf(TargetStoreException.class)
+                .hasMessageContaining("its capture was not finished");
+    }
+
+    @Test
+    void whatTheDiskDoesNotTakeIsWrittenNextTime() throws IOException {
+        var whole = undisturbed();
+        var writer = TargetStoreWriter.open(store, HEADER);
+        writer.append(rows.get(0));
+        // As good as a disk that fails.
+        writer.close();
+        assertThatThrownBy(() -> writer.append(rows.get(1))).isInstanceOf(TargetStoreException.class)
+                .hasMessageContaining(part + ": row 1 could not be written").hasMessageContaining("goes on from there");
+        assertThat(writer.rows()).isEqualTo(1);
+        assertThat(write(store)).isEqualTo(1);
+        assertThat(store).hasBinaryContent(whole);
+    }
+
+    @Test
+    void storesOfPartsMakeAWhole() throws IOException {
+        var whole = undisturbed();
+        for (int half = 0; half < 2; half++) {
+            try (var writer = TargetStoreWriter.open(folder.resolve("half" + half), HEADER)) {
+                for (var row : rows.subList(half * ROWS / 2, (half + 1) * ROWS / 2)) {
+                    writer.append(row);
+                }
+                writer.finish();
+            }
+        }
+        try (var writer = TargetStoreWriter.open(store, HEADER);
+                var first = TargetStore.open(folder.resolve("half0"));
+                var second = TargetStore.open(folder.resolve("half1"))) {
+            writer.append(first);
+            writer.append(second);
+            writer.finish();
+        }
+        assertThat(store).hasBinaryContent(whole);
+        var other = TestStores.header(60, 3, false, 6);
+        try (var writer = TargetStoreWriter.open(folder.resolve("other"), other);
+                var first = TargetStore.open(folder.resolve("half0"))) {
+            assertThatThrownBy(() -> writer.append(first)).isInstanceOf(TargetStoreException.class)
+                    .hasMessageContaining("store of other settings, topK 4 instead of 3");
+        }
     }
 
     @Test

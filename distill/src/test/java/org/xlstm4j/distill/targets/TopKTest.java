@@ -98,13 +98,20 @@ class TopKTest {
 
     @ParameterizedTest
     @ValueSource(floats = {Float.NaN, Float.POSITIVE_INFINITY})
-    void brokenLogitsAreRefused(float broken) {
+    void brokenLogitsAreRefusedWhereverTheyAre(float broken) {
         var selection = new TopK(2);
         var room = room(2);
-        assertThatThrownBy(() -> selection.select(new float[] {1, 2, 0, broken, 3, 4}, 0, 6, room, 0))
-                .isInstanceOf(ArithmeticException.class).hasMessageContaining("largest logit is " + broken);
+        for (int width : new int[] {2, 9, 5000}) {
+            for (int at : new int[] {0, 1, width / 2, width - 1}) {
+                var logits = new float[width];
+                logits[at] = broken;
+                assertThatThrownBy(() -> selection.select(logits, 0, width, room, 0))
+                        .as("%d of %d", at, width).isInstanceOf(ArithmeticException.class)
+                        .hasMessageContaining("the teacher's logits are not finite");
+            }
+        }
         float none = Float.NEGATIVE_INFINITY;
         assertThatThrownBy(() -> selection.select(new float[] {none, none, none}, 0, 3, room, 0))
-                .isInstanceOf(ArithmeticException.class).hasMessageContaining("largest logit is -Infinity");
+                .isInstanceOf(ArithmeticException.class).hasMessageContaining("the largest is -Infinity");
     }
 }
