@@ -1,7 +1,6 @@
 package org.xlstm4j.cli;
 
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -21,7 +20,6 @@ import org.xlstm4j.distill.data.DataCursor;
 import org.xlstm4j.distill.data.PackedBatch;
 import org.xlstm4j.distill.train.DistillationOptions;
 import org.xlstm4j.distill.train.SkippedStep;
-import org.xlstm4j.distill.watch.StatsFile;
 import org.xlstm4j.safetensors.DType;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -76,8 +74,8 @@ final class AlignCommand implements Callable<Integer> {
             description = "Layers that train at a time, each with its activations (default: as many as cores).")
     private Integer threads;
 
-    @Option(names = "--stats", paramLabel = "FILE", description = "Write every step's losses there, as JSON lines.")
-    private Path stats;
+    @Mixin
+    private StatsOptions stats;
 
     @Override
     public Integer call() throws IOException {
@@ -94,6 +92,7 @@ final class AlignCommand implements Callable<Integer> {
             train(alignment, corpus);
             var after = alignment.relativeErrors(measured);
             Checkpoint.write(out, model.model(), model.checkpoint(), DType.F32);
+            stats.draw("alignment");
             Console.of(spec).print(table(before, after));
         }
         return 0;
@@ -154,16 +153,13 @@ final class AlignCommand implements Callable<Integer> {
     }
 
     private static BatchStream open(PackedCorpus corpus, DataCursor place, AtomicReference<CorpusStream> read) {
-        try {
-            read.set(corpus.stream(place));
-            return read.get();
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
+        read.set(corpus.stream(place));
+        return read.get();
     }
 
     private AlignmentListener listener(Progress progress) throws IOException {
-        var file = stats == null ? new AlignmentListener() { } : new StatsFile(stats);
+        AlignmentListener file = stats.listener().map(AlignmentListener.class::cast)
+                .orElseGet(() -> new AlignmentListener() { });
         return new AlignmentListener() {
             @Override
             public void stepDone(AlignmentProgress step) {

@@ -46,7 +46,8 @@ record DemoSettings(long seed, int window, int sinks, int time, int batch, int a
     }
 
     DistillationOptions distillation() {
-        var options = DistillationOptions.of(distillSteps, batch, distillRate, seed).withWeights(crossEntropy, sparseKl);
+        var options = DistillationOptions.of(distillSteps, batch, distillRate, seed)
+                .withWeights(crossEntropy, sparseKl);
         return options.withOptimizer(options.optimizer().withDecaying(WeightDecay.ALL_MATRICES));
     }
 }

@@ -22,7 +22,6 @@ import org.xlstm4j.distill.train.TrainingListener;
 import org.xlstm4j.distill.train.TrainingProgress;
 import org.xlstm4j.distill.train.TrainingResult;
 import org.xlstm4j.distill.train.TrainingRun;
-import org.xlstm4j.distill.watch.StatsFile;
 import org.xlstm4j.safetensors.DType;
 import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
@@ -140,8 +139,8 @@ final class DistillCommand implements Callable<Integer> {
         private int patience;
     }
 
-    @Option(names = "--stats", paramLabel = "FILE", description = "Write every step's loss there, as JSON lines.")
-    private Path stats;
+    @Mixin
+    private StatsOptions stats;
 
     @Override
     public Integer call() throws IOException {
@@ -168,6 +167,7 @@ final class DistillCommand implements Callable<Integer> {
         var losses = new Losses();
         var result = train(new Distillation(model, source, options), options.steps(), losses, run(checkpoint));
         Checkpoint.write(out, model, checkpoint, DType.F32);
+        stats.draw("distillation");
         report(result, losses);
     }
 
@@ -205,9 +205,7 @@ final class DistillCommand implements Callable<Integer> {
             throws IOException {
         try (var progress = Console.of(spec).progress("distill", "steps", stepsInAll)) {
             var listeners = new ArrayList<TrainingListener>(List.of(listener(progress, losses)));
-            if (stats != null) {
-                listeners.add(new StatsFile(stats));
-            }
+            stats.listener().ifPresent(listeners::add);
             return distillation.train(new TrainingRun(TrainingListener.all(listeners), run.checkpoints(),
                     run.heldOut()));
         }

@@ -96,8 +96,10 @@ class TrainingOptionsTest {
         succeeds(run("align", "first", with(saved, "--steps", 3)));
         assertThat(folder.resolve("saved")).isDirectoryContaining("glob:**/step-0000000003.safetensors")
                 .isDirectoryNotContaining("glob:**/step-0000000002.safetensors");
-        succeeds(run("align", "resumed", with(saved, "--steps", 5, "--resume")));
+        succeeds(run("align", "resumed", with(saved, "--steps", 5, "--resume", "--chart",
+                folder.resolve("curves.png"))));
         assertThat(fingerprint("resumed")).isEqualTo(fingerprint("straight")).isNotEqualTo(fingerprint("first"));
+        assertThat(folder.resolve("curves.png")).isNotEmptyFile();
         assertThat(StatsFile.read(stats)).hasSize(5).allSatisfy(line -> assertThat(line.get("losses")).hasSize(4));
     }
 

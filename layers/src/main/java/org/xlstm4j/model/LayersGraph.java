@@ -10,6 +10,7 @@ import org.nd4j.autodiff.samediff.SameDiff;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.xlstm4j.ops.graph.PlannedSession;
+import org.xlstm4j.ops.graph.SessionMemory;
 import org.xlstm4j.ops.norm.NormedSum;
 
 /**
@@ -117,9 +118,19 @@ public final class LayersGraph {
         return feed;
     }
 
-    /** The values of {@code wanted} for a batch. */
-    public Map<String, INDArray> output(TokenBatch batch, Stream before, List<SDVariable> wanted) {
-        PlannedSession.use(sd);
+    /**
+     * The values of {@code wanted} for a batch.
+     *
+     * @param memory what graphs that are run one after another share
+     */
+    public Map<String, INDArray> output(TokenBatch batch, Stream before, List<SDVariable> wanted,
+                                        SessionMemory memory) {
+        memory.use(sd);
         return sd.output(feed(batch, before), wanted.stream().map(SDVariable::name).distinct().toArray(String[]::new));
+    }
+
+    /** Takes back outputs of the last run on this thread; nobody may use them any more. */
+    public void recycle(Map<String, INDArray> outputs) {
+        PlannedSession.recycle(sd, outputs);
     }
 }

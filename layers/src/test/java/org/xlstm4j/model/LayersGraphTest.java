@@ -10,6 +10,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.nd4j.linalg.api.ndarray.INDArray;
+import org.xlstm4j.ops.graph.SessionMemory;
 
 class LayersGraphTest {
     private static final int TIME = 13;
@@ -35,6 +36,7 @@ class LayersGraphTest {
         var expected = whole.output(batch, wanted);
         for (int size : new int[] {1, 2, model.config().layers()}) {
             LayersGraph.Stream stream = null;
+            var memory = new SessionMemory();
             for (int from = 0; from < model.config().layers(); from += size) {
                 int to = Math.min(from + size, model.config().layers());
                 var graph = LayersGraph.of(model, from, to, TIME, name -> false);
@@ -42,7 +44,7 @@ class LayersGraphTest {
                 outputs.addAll(graph.normed());
                 outputs.add(graph.out().sum());
                 outputs.add(graph.out().normed());
-                var values = graph.output(batch, stream, outputs);
+                var values = graph.output(batch, stream, outputs, memory);
                 for (int layer = from; layer < to; layer++) {
                     assertSame(from == layer && from > 0 ? stream.normed()
                             : values.get(graph.normed().get(layer - from).name()),

@@ -1,7 +1,6 @@
 package org.xlstm4j.spark;
 
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.TreeMap;
@@ -12,9 +11,6 @@ import org.xlstm4j.checkpoint.Checkpoint;
 import org.xlstm4j.distill.align.Alignment;
 import org.xlstm4j.distill.align.AlignmentListener;
 import org.xlstm4j.distill.align.LayerRange;
-import org.xlstm4j.distill.corpus.PackedCorpus;
-import org.xlstm4j.distill.data.BatchStream;
-import org.xlstm4j.distill.data.DataCursor;
 import org.xlstm4j.distill.resume.CheckpointOptions;
 import org.xlstm4j.model.CausalLm;
 import org.xlstm4j.model.ParameterNames;
@@ -52,18 +48,10 @@ record LayersPart(AlignmentJob job, LayerRange layers) implements Part {
             var alignment = new Alignment(teacher, model, corpus.packing().time(), TaskContext.get().cpus(), layers);
             var saving = new CheckpointOptions(folder(job).resolve(name()), job.saveEvery(), 1, true);
             var losses = new AtomicReference<List<Double>>(List.of());
-            alignment.train(job.options(), place -> open(corpus, place),
+            alignment.train(job.options(), corpus::stream,
                     AlignmentListener.ofSteps(step -> losses.set(step.losses())), saving);
             write(model);
             return new Done(losses.get());
-        }
-    }
-
-    private static BatchStream open(PackedCorpus corpus, DataCursor place) {
-        try {
-            return corpus.stream(place);
-        } catch (IOException failure) {
-            throw new UncheckedIOException(failure);
         }
     }
 

@@ -24,8 +24,8 @@ import org.xlstm4j.model.TokenBatch;
 import org.xlstm4j.ops.graph.JavaOp;
 
 /**
- * Stage I, layer-wise alignment (arXiv 2603.15590, §3.2): for every batch one teacher pass, layer by layer, and one step
- * of each layer's mixer on that layer's teacher input and attention output. Layers do not depend on each other: they
+ * Stage I, layer-wise alignment (arXiv 2603.15590, §3.2): for every batch one teacher pass, layer by layer, and one
+ * step of each layer's mixer on that layer's teacher input and attention output. Layers do not depend on each other: they
  * train side by side, as many as there are threads, and no more layers' activations are held. Only the mixers' own
  * parameters change. Training that is saved goes on exactly.
  */
@@ -207,8 +207,13 @@ public final class Alignment {
             int step = done + 1;
             List<LayerAlignment.Step> steps;
             try {
-                forEachLayer(batch, (index, activations) ->
-                        workers.submit(() -> layers.get(index).step(step, batch, activations)));
+                forEachLayer(batch, (index, activations, finished) -> workers.submit(() -> {
+                    try {
+                        return layers.get(index).step(step, batch, activations);
+                    } finally {
+                        finished.run();
+                    }
+                }));
             } finally {
                 // Also where the teacher fails: nobody may be at work on a student that is given back.
                 steps = workers.results();
@@ -264,9 +269,10 @@ public final class Alignment {
         var norms = new double[layers.size()];
         for (var packed : batches) {
             var batch = tokens(packed);
-            forEachLayer(batch, (index, activations) -> {
+            forEachLayer(batch, (index, activations, finished) -> {
                 errors[index] += layers.get(index).squaredError(batch, activations);
                 norms[index] += squares(activations.target(), batch);
+                finished.run();
             });
         }
         return Stream.iterate(0, index -> index + 1).limit(layers.size())
@@ -275,9 +281,11 @@ public final class Alignment {
 
     /** One pass of the teacher, where the visitor is told of the layers that train, counted from the first of them. */
     private void forEachLayer(TokenBatch batch, TeacherLayers.Visitor visitor) {
-        teacherLayers.forEach(batch, (layer, activations) -> {
+        teacherLayers.forEach(batch, (layer, activations, finished) -> {
             if (layer >= range.first()) {
-                visitor.visit(layer - range.first(), activations);
+                visitor.visit(layer - range.first(), activations, finished);
+            } else {
+                finished.run();
             }
         });
     }

@@ -11,8 +11,8 @@ import java.util.function.Supplier;
 import java.util.stream.IntStream;
 
 /**
- * Threads that work on layers side by side, while the teacher is at the next ones. A layer always meets the same thread,
- * since SameDiff keeps a session and its arrays a thread. No more layers wait for work than there are threads, so that
+ * Threads that work on layers side by side, while the teacher is at the next ones. A layer always meets the same
+ * thread, since SameDiff keeps a session and its arrays a thread. No more layers wait for work than there are threads, so that
  * their activations do not pile up. Of one thread, all work is done where it is asked for.
  */
 final class LayerWorkers<T> implements AutoCloseable {

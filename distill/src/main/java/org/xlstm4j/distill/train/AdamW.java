@@ -13,7 +13,8 @@ import org.xlstm4j.ops.optimizer.NonFiniteGradientException;
 
 /**
  * AdamW (arXiv 1711.05101) over named parameters, with a schedule: gradients clipped by their global norm, weight
- * decay decoupled from them and applied to the parameters that {@link WeightDecay} names. Its state can be read and set.
+ * decay decoupled from them and applied to the parameters that {@link WeightDecay} names. Its state can be read and
+ * set.
  */
 public final class AdamW {
     private static final String WEIGHTS = "weights/";

@@ -7,6 +7,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Predicate;
 import java.util.stream.Stream;
 import org.nd4j.autodiff.samediff.SDVariable;
 import org.nd4j.autodiff.samediff.SameDiff;
@@ -14,6 +15,7 @@ import org.nd4j.autodiff.samediff.VariableType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.xlstm4j.ops.graph.JavaOp;
 import org.xlstm4j.ops.graph.PlannedSession;
+import org.xlstm4j.ops.graph.SessionMemory;
 
 /**
  * A graph with a scalar loss, evaluated together with the gradients of its variables. On a GPU, a graph of fused ops
@@ -26,6 +28,8 @@ public final class LossGraph implements AutoCloseable {
     private final Map<String, String> gradientNames = new LinkedHashMap<>();
     private final String[] outputs;
     private final String loss;
+    /** Null where it has its own. */
+    private final SessionMemory memory;
     /** Null where there is none yet, empty where the graph needs a session. */
     private Optional<FixedFeed> fixed;
 
@@ -35,6 +39,12 @@ public final class LossGraph implements AutoCloseable {
      * @param also       further values to compute with the loss
      */
     public LossGraph(SDVariable loss, List<String> parameters, SDVariable... also) {
+        this(null, loss, parameters, also);
+    }
+
+    /** The same over memory that it shares with others. */
+    LossGraph(SessionMemory memory, SDVariable loss, List<String> parameters, SDVariable... also) {
+        this.memory = memory;
         var sd = loss.getSameDiff();
         this.loss = loss.name();
         sd.setLossVariables(this.loss);
@@ -75,7 +85,8 @@ public final class LossGraph implements AutoCloseable {
     }
 
     /**
-     * Evaluates loss and gradients for the given placeholders. On a GPU, the next run may overwrite what this one returns.
+     * Evaluates loss and gradients for the given placeholders. On a GPU, the next run may overwrite what this one
+     * returns.
      */
     public Result run(Map<String, INDArray> feed) {
         var values = JavaOp.isOnCpu() ? bySession(feed) : onGpu(feed);
@@ -87,7 +98,11 @@ public final class LossGraph implements AutoCloseable {
     private Map<String, INDArray> bySession(Map<String, INDArray> feed) {
         // Not SameDiff.calculateGradients: on M2.1 it keeps every intermediate array until the garbage collector
         // comes, gigabytes a step.
-        PlannedSession.use(gradients);
+        if (memory == null) {
+            PlannedSession.use(gradients);
+        } else {
+            memory.use(gradients);
+        }
         return gradients.output(feed, outputs);
     }
 
@@ -101,11 +116,20 @@ public final class LossGraph implements AutoCloseable {
 
     /** Takes the gradients of a result back, for the next run to write into; nobody may use them any more. */
     public void recycle(Result result) {
+        recycle(result, name -> true);
+    }
+
+    /** The same of some gradients alone, by parameter. */
+    void recycle(Result result, Predicate<String> which) {
         if (fixed != null && fixed.isPresent()) {
             return;
         }
         var arrays = new LinkedHashMap<String, INDArray>();
-        gradientNames.forEach((parameter, name) -> arrays.put(name, result.values().get(name)));
+        gradientNames.forEach((parameter, name) -> {
+            if (which.test(parameter)) {
+                arrays.put(name, result.values().get(name));
+            }
+        });
         PlannedSession.recycle(gradients, arrays);
     }
 

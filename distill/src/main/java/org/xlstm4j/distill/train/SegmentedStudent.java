@@ -11,7 +11,7 @@ import org.xlstm4j.model.CausalLm;
 import org.xlstm4j.model.LayersGraph;
 import org.xlstm4j.model.ParameterNames;
 import org.xlstm4j.model.TokenBatch;
-import org.xlstm4j.ops.graph.PlannedSession;
+import org.xlstm4j.ops.graph.SessionMemory;
 import org.xlstm4j.ops.loss.HeadLossSpec;
 
 /**
@@ -21,13 +21,14 @@ import org.xlstm4j.ops.loss.HeadLossSpec;
 final class SegmentedStudent implements StudentLoss {
     private static final String LAST = "last";
 
+    private final SessionMemory memory = new SessionMemory();
     private final List<Segment> segments = new ArrayList<>();
     private final SameDiff headGraph = SameDiff.create();
     private final String headName;
     private final Head head;
     private final LossGraph loss;
     private final List<String> differentiated;
-    /** The results of a run, to be taken back with it: the head's, then the segments' from the last. */
+    /** What takes back the gradients of a run's parameters. */
     private final List<Runnable> recycling = new ArrayList<>();
 
     SegmentedStudent(CausalLm student, int time, HeadLossSpec spec, DistillationOptions options,
@@ -46,7 +47,8 @@ final class SegmentedStudent implements StudentLoss {
         boolean passesOn = false;
         for (int from = 0; from < config.layers(); from += options.recompute()) {
             int to = Math.min(from + options.recompute(), config.layers());
-            var segment = new Segment(student, from, to, time, options.activations(), differentiated, passesOn);
+            var segment = new Segment(student, from, to, time, options.activations(), differentiated, passesOn,
+                    memory);
             segments.add(segment);
             passesOn |= segment.hasGradients();
         }
@@ -57,7 +59,7 @@ final class SegmentedStudent implements StudentLoss {
         if (passesOn) {
             ofHead.add(LAST);
         }
-        this.loss = new LossGraph(head.loss(), ofHead);
+        this.loss = new LossGraph(memory, head.loss(), ofHead);
     }
 
     /** What enters each segment, and last what the head reads. */
@@ -80,18 +82,25 @@ final class SegmentedStudent implements StudentLoss {
     public LossGraph.Result run(TokenBatch batch, Map<String, INDArray> targets) {
         var streams = forward(batch);
         var ofHead = loss.run(headFeed(streams, targets));
-        recycling.add(() -> loss.recycle(ofHead));
+        recycling.add(() -> loss.recycle(ofHead, name -> !name.equals(LAST)));
         var gradients = new LinkedHashMap<String, INDArray>();
         collect(ofHead, gradients);
+        segments.get(segments.size() - 1).recycle(streams.get(segments.size()));
         var upstream = new LayersGraph.Stream(null, ofHead.gradients().get(LAST));
-        for (int i = segments.size() - 1; i >= 0 && upstream.normed() != null; i--) {
-            var segment = segments.get(i);
-            var result = segment.backward(batch, streams.get(i), upstream);
-            // What entered the segment after this one is not needed any more.
-            streams.set(i + 1, null);
-            recycling.add(() -> segment.recycle(result));
-            collect(result, gradients);
-            upstream = Segment.entered(result.gradients());
+        Runnable usedUp = () -> loss.recycle(ofHead, LAST::equals);
+        for (int i = segments.size() - 1; i >= 0; i--) {
+            if (upstream.normed() != null) {
+                var segment = segments.get(i);
+                var result = segment.backward(batch, streams.get(i), upstream);
+                recycling.add(() -> segment.recycle(result, true));
+                collect(result, gradients);
+                usedUp.run();
+                upstream = Segment.entered(result.gradients());
+                usedUp = () -> segment.recycle(result, false);
+            }
+            if (i > 0) {
+                segments.get(i - 1).recycle(streams.get(i));
+            }
         }
         return new LossGraph.Result(ofHead.loss(), gradients, Map.of());
     }
@@ -114,8 +123,13 @@ final class SegmentedStudent implements StudentLoss {
 
     @Override
     public TokenLosses losses(TokenBatch batch, Map<String, INDArray> targets) {
-        PlannedSession.use(headGraph);
-        return head.of(headGraph.output(headFeed(forward(batch), targets), head.names()));
+        memory.use(headGraph);
+        var streams = forward(batch);
+        var losses = head.of(headGraph.output(headFeed(streams, targets), head.names()));
+        for (int i = 0; i < segments.size(); i++) {
+            segments.get(i).recycle(streams.get(i + 1));
+        }
+        return losses;
     }
 
     @Override

@@ -241,7 +241,8 @@ class TrainingCheckpointsTest {
                 .redirectErrorStream(true).redirectOutput(log.toFile()).start();
         assertThat(process.waitFor(60, TimeUnit.SECONDS)).isTrue();
         assertThat(process.exitValue()).isNotZero();
-        assertThat(Files.readString(log)).contains("could not be written", "File too large", "last good one is that of");
+        assertThat(Files.readString(log))
+                .contains("could not be written", "File too large", "last good one is that of");
         Files.delete(log);
         var last = latest();
         assertThat(last.arrays().get("a").length()).isEqualTo(1L << last.step());

@@ -10,6 +10,7 @@ import java.util.Map;
 import java.util.Set;
 import org.nd4j.autodiff.samediff.SameDiff;
 import org.nd4j.autodiff.samediff.internal.InferenceSession;
+import org.nd4j.autodiff.samediff.internal.SessionMemMgr;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 
@@ -29,6 +30,17 @@ public final class PlannedSession extends InferenceSession {
     public static void use(SameDiff graph) {
         graph.getSessions().compute(Thread.currentThread().getId(), (thread, session) ->
                 session instanceof PlannedSession ? session : new PlannedSession(graph));
+    }
+
+    static void use(SameDiff graph, SessionMemMgr memory) {
+        graph.getSessions().compute(Thread.currentThread().getId(), (thread, session) -> {
+            if (session instanceof PlannedSession planned && planned.getMmgr() == memory) {
+                return session;
+            }
+            var planned = new PlannedSession(graph);
+            planned.setMmgr(memory);
+            return planned;
+        });
     }
 
     /**

@@ -9,7 +9,8 @@ import org.xlstm4j.ops.graph.JavaOp;
 
 /**
  * AdamW (arXiv 1711.05101) over all parameters of a model: gradients clipped by their global norm, Adam's moments and
- * bias correction as ND4J has them, weight decay decoupled from the gradients and applied to those parameters that are said to decay.
+ * bias correction as ND4J has them, weight decay decoupled from the gradients and applied to those parameters that are
+ * said to decay.
  *
  * <p>With t steps from 1 on, and g the clipped gradient:
  * m ← β1 m + (1 − β1) g, v ← β2 v + (1 − β2) g²,
