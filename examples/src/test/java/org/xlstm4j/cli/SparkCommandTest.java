@@ -68,9 +68,9 @@ class SparkCommandTest {
         requireSame("b/model.safetensors", "expert/model.safetensors");
         requireSame("merged/config.json", "expert/config.json");
 
-        run("evaluate", folder.resolve("one"), "--tasks", DATA, "--limit", 20, "--max-new-tokens", 4, "--json",
+        run("evaluate", folder.resolve("one"), "--tasks", DATA, "--limit", 14, "--max-new-tokens", 3, "--json",
                 folder.resolve("one.json"));
-        spark("evaluate", folder.resolve("one"), "--tasks", DATA, "--limit", 20, "--max-new-tokens", 4, "--json",
+        spark("evaluate", folder.resolve("one"), "--tasks", DATA, "--limit", 14, "--max-new-tokens", 3, "--json",
                 folder.resolve("many.json"));
         requireSame("many.json", "one.json");
     }
