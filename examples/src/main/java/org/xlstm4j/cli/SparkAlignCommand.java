@@ -25,7 +25,8 @@ final class SparkAlignCommand implements Callable<Integer> {
     @Parameters(index = "0", paramLabel = "TEACHER", description = "The teacher's folder, which all machines see.")
     private Path teacher;
 
-    @Parameters(index = "1", paramLabel = "STUDENT", description = "The folder of a student converted from it, likewise.")
+    @Parameters(index = "1", paramLabel = "STUDENT",
+            description = "The folder of a student converted from it, likewise.")
     private Path student;
 
     @Mixin

@@ -18,7 +18,8 @@ import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
 /** {@code spark capture}: capture, a shard of the store a part. */
-@Command(name = "capture", description = {"Store a teacher's likeliest next tokens over data, a shard of the store a part.",
+@Command(name = "capture", description = {
+        "Store a teacher's likeliest next tokens over data, a shard of the store a part.",
         "The store is that of capture; what was interrupted goes on with the same options."})
 final class SparkCaptureCommand implements Callable<Integer> {
     @Spec

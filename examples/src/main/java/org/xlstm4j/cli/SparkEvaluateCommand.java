@@ -13,7 +13,8 @@ import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
 /** {@code spark evaluate}: evaluate, some items a part. */
-@Command(name = "evaluate", description = {"Score a model on tasks, some items a part.", "The report is that of evaluate."})
+@Command(name = "evaluate", description = {"Score a model on tasks, some items a part.",
+        "The report is that of evaluate."})
 final class SparkEvaluateCommand implements Callable<Integer> {
     @Spec
     private CommandSpec spec;

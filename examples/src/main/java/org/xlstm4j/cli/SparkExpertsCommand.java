@@ -9,6 +9,7 @@ import java.util.Map;
 import java.util.concurrent.Callable;
 import org.xlstm4j.distill.targets.TargetStore;
 import org.xlstm4j.distill.train.DistillationOptions;
+import org.xlstm4j.distill.train.ParameterSelection;
 import org.xlstm4j.merge.Coefficients;
 import org.xlstm4j.merge.LinearMerge;
 import org.xlstm4j.merge.Merge;
@@ -70,6 +71,14 @@ final class SparkExpertsCommand implements Callable<Integer> {
             description = "Weight of the divergence from the teacher (default: ${DEFAULT-VALUE}).")
     private double klWeight;
 
+    @Option(names = "--train", arity = "1..*", paramLabel = "PATTERN",
+            description = "Parameters that train: names with * for any part, or \"mixers\" (default: all).")
+    private List<String> train = List.of();
+
+    @Option(names = "--freeze", arity = "1..*", paramLabel = "PATTERN",
+            description = "Parameters that do not, such as \"*.mlp.*\".")
+    private List<String> freeze = List.of();
+
     @Option(names = "--activations", defaultValue = "float", paramLabel = "TYPE",
             description = "Type of what stands between parameters: float, bfloat16, half (default: ${DEFAULT-VALUE}).")
     private String activations;
@@ -92,7 +101,8 @@ final class SparkExpertsCommand implements Callable<Integer> {
 
     /** What belongs to the merge. */
     private static final class Merging {
-        @Option(names = "--merge", required = true, paramLabel = "FOLDER", description = "The merged folder, to create.")
+        @Option(names = "--merge", required = true, paramLabel = "FOLDER",
+                description = "The merged folder, to create.")
         private Path out;
 
         @Option(names = "--weights", paramLabel = "L1,L2,...",
@@ -156,7 +166,8 @@ final class SparkExpertsCommand implements Callable<Integer> {
             }
             int all = steps == null ? count : steps;
             var options = DistillationOptions.of(all, batch, rate, seed).withWeights(crossEntropyWeight, klWeight)
-                    .withActivations(Activations.type(activations)).withAccumulate(accumulate).withRecompute(recompute);
+                    .withActivations(Activations.type(activations)).withAccumulate(accumulate).withRecompute(recompute)
+                    .withTrained(new ParameterSelection(train, freeze));
             return options.withOptimizer(options.optimizer().withSchedule(schedule.schedule(rate, 0, all)));
         } catch (IllegalArgumentException e) {
             throw new ParameterException(spec.commandLine(), e.getMessage(), e);

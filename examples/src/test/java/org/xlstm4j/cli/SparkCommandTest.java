@@ -44,7 +44,8 @@ class SparkCommandTest {
         var few = Files.write(folder.resolve("few.jsonl"), Files.readAllLines(DATA).subList(0, 40));
         var start = CommandRun.student(folder.resolve("start"), 4);
 
-        run(with(TEXT, "align", CommandRun.TEACHER, start, "--data", few, "--steps", 2, "--out", folder.resolve("one")));
+        run(with(TEXT, "align", CommandRun.TEACHER, start, "--data", few, "--steps", 2, "--out",
+                folder.resolve("one")));
         var aligned = spark("align", with(TEXT, CommandRun.TEACHER, start, "--data", few, "--steps", 2, "--out",
                 folder.resolve("many"), "--parts", 3));
         assertThat(aligned.out()).hasLineCount(2 + 4);

@@ -32,7 +32,8 @@ record CapturePart(CaptureJob job, StoreHeader header, CaptureShard shard) imple
                     throw new IOException("this machine sees other training text than the one that cut it into shards:"
                             + " put it at a path that is the same folder everywhere");
                 }
-                Capture.write(shard.file(job.out()), teacher.checkpoint(), shard.of(source), job.options(), rows -> { });
+                Capture.write(shard.file(job.out()), teacher.checkpoint(), shard.of(source), job.options(),
+                        rows -> { });
             }
         }
         return new Done(shard.rows());

@@ -29,8 +29,8 @@ final class PartJson {
     /** Refuses schedules that do not travel. */
     static void requireTravels(ISchedule schedule) {
         if (!(schedule instanceof WarmupCosine || schedule instanceof WarmupConstant)) {
-            throw new IllegalArgumentException(schedule.getClass().getSimpleName() + " cannot be sent to other machines:"
-                    + " take a warm-up to a cosine or to a constant");
+            throw new IllegalArgumentException(schedule.getClass().getSimpleName()
+                    + " cannot be sent to other machines: take a warm-up to a cosine or to a constant");
         }
     }
 

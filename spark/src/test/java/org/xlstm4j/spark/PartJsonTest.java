@@ -34,7 +34,8 @@ import org.xlstm4j.distill.train.WarmupConstant;
 
 class PartJsonTest {
     private static final TrainingText TEXT = new TrainingText(
-            List.of(new Source("a b", 0.3, List.of(Path.of("x", "é %20.jsonl"))), new Source("c", 2, List.of(Path.of("y")))),
+            List.of(new Source("a b", 0.3, List.of(Path.of("x", "é %20.jsonl"))),
+                    new Source("c", 2, List.of(Path.of("y")))),
             new PackingOptions(33, 5, true, -4), new StreamOptions(true, new HeldOut(0.1, HeldOut.Part.HELD_OUT),
                     CorruptLimit.parse("2.5%"), 1234, 3));
     private static final DistillationOptions OPTIONS = DistillationOptions.of(7, 3, 0.1 + 0.2, -1)
@@ -48,7 +49,8 @@ class PartJsonTest {
     @Test
     void partsComeBack() throws IOException {
         var capture = new CaptureJob(Path.of("teacher"), TEXT,
-                CaptureOptions.of(3).withTail(true).withTeacher(ImportOptions.STRICT.allowingMissing()), Path.of("out"), 4);
+                CaptureOptions.of(3).withTail(true).withTeacher(ImportOptions.STRICT.allowingMissing()),
+                Path.of("out"), 4);
         var place = new DataCursor("d", 1L << 40, 3, List.of(new DataCursor.SourcePlace(1, 2, 1L << 50, 4, 5)));
         comesBack(new CapturePart(capture, new StoreHeader(StoreHeader.FORMAT, "t", "k", 9, 3, StoreHeader.VALUES, true,
                 "d", 33, true, -4), new CaptureShard(place, 6, 7)));

@@ -167,7 +167,8 @@ class SparkDistillationTest {
     void expertsAndTheirMergeAreThoseOfOneProcess() throws IOException {
         var store = captured(work().capture("", 40, 1));
         var student = work().student();
-        var job = new ExpertsJob(student, List.of(work().expert("a", store, 1), work().expert("b", store, 2)), false, 2);
+        var experts = List.of(work().expert("a", store, 1), work().expert("b", store, 2));
+        var job = new ExpertsJob(student, experts, false, 2);
         var trained = cluster(Mortal::diesOnce).train(job, part -> { });
         assertThat(trained).extracting(TrainedExpert::folder).containsExactly(folder.resolve("a"), folder.resolve("b"));
         assertThat(trained).allSatisfy(expert -> assertThat(expert.steps()).isEqualTo(3));

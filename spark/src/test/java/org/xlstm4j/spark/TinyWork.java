@@ -48,7 +48,8 @@ record TinyWork(Path folder) {
     }
 
     CaptureJob capture(String out, int lines, int parts) throws IOException {
-        return new CaptureJob(TEACHER, training(lines), CaptureOptions.of(7).withThreads(1), folder.resolve(out), parts);
+        return new CaptureJob(TEACHER, training(lines), CaptureOptions.of(7).withThreads(1), folder.resolve(out),
+                parts);
     }
 
     AlignmentJob alignment(String out, Path student, int parts) throws IOException {

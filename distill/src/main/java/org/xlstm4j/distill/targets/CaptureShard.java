@@ -31,8 +31,8 @@ public record CaptureShard(DataCursor start, int firstRow, int rows) {
     }
 
     /**
-     * Reads the source once, to its end or its number of rows, and cuts it into at most {@code shards} of nearly as many
-     * batches each; fewer if there are fewer batches with rows.
+     * Reads the source once, to its end or its number of rows, and cuts it into at most {@code shards} of nearly as
+     * many batches each; fewer if there are fewer batches with rows.
      *
      * @throws IllegalArgumentException if there is nothing to capture
      */

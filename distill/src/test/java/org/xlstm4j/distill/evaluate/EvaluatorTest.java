@@ -97,8 +97,8 @@ class EvaluatorTest {
 
     @Test
     void groupsJudgedApartGiveTheSameReport() {
-        var tasks = tasks(IntStream.range(0, 143).mapToObj(i -> new TaskItem(i < 50 ? "b" : "a", i, "p" + i, "p" + i % 9))
-                .toArray(TaskItem[]::new));
+        var tasks = tasks(IntStream.range(0, 143)
+                .mapToObj(i -> new TaskItem(i < 50 ? "b" : "a", i, "p" + i, "p" + i % 9)).toArray(TaskItem[]::new));
         var options = EvaluationOptions.defaults().withMaxItemsPerTask(80);
         var expected = evaluator.evaluate("parrot", tasks, options);
         var asked = List.copyOf(prompts);

@@ -132,7 +132,8 @@ class StoreAssemblyTest {
     @Test
     void refusesWhatTheDiskCannotTake() throws IOException {
         var huge = List.of(new CaptureShard(shards.get(1).start(), 1_000_000, Integer.MAX_VALUE));
-        var wide = new StoreHeader(header.format(), "t", "t", 200_000, 4096, header.values(), false, "d", 8192, false, 1);
+        var wide = new StoreHeader(header.format(), "t", "t", 200_000, 4096, header.values(), false, "d", 8192,
+                false, 1);
         assertThatThrownBy(() -> StoreAssembly.requireSpace(target, wide, huge))
                 .isInstanceOf(TargetStoreException.class).hasMessageContaining("the disk has");
         StoreAssembly.requireSpace(target, wide, shards);
