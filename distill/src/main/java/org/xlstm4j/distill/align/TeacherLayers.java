@@ -50,7 +50,8 @@ final class TeacherLayers {
             var values = graph.output(batch, stream, wanted(layer), memory);
             var normed = layer == 0 ? values.get(graph.normed().get(0).name()) : stream.normed();
             var target = values.get(graph.mixed().get(0).name());
-            if (layer > 0) {
+            // Where nothing is normed before a mixer, both are one array, which the visitor has still to be done with.
+            if (layer > 0 && stream.sum() != stream.normed()) {
                 layers.get(layer - 1).recycle(Map.of(layers.get(layer - 1).out().sum().name(), stream.sum()));
             }
             stream = layer + 1 == layers.size() ? null : new LayersGraph.Stream(
