@@ -285,6 +285,9 @@ public final class Checkpoint {
             json.remove(TEACHER);
         } else if (!source.config.isStudent()) {
             json.put(TEACHER, source.fingerprint());
+        } else if (json.has(TEACHER)) {
+            // Behind the mixer's settings, which were written anew: what is written from it again is the same file.
+            json.set(TEACHER, json.remove(TEACHER));
         }
         AtomicWrite.folder(target, folder -> {
             for (var name : CARRIED) {
