@@ -1,6 +1,7 @@
 @echo off
 rem Builds what is missing or older than its sources, then runs a command: xlstm4j --help
 rem XLSTM4J_OPTS adds options for the Java machine, such as -Xmx4g; JAVA_HOME says which one to use.
+rem SPARK_HOME says where Spark is, for the spark commands.
 setlocal
 set "ROOT=%~dp0"
 set "TARGET=%ROOT%examples\target"
@@ -39,5 +40,11 @@ move /y "%TARGET%\launcher.stamp.new" "%TARGET%\launcher.stamp" > nul
 for %%j in ("%TARGET%\xlstm4j-examples-*.jar") do set "JAR=%%j"
 rem Heap and native memory: 1.5 + 4 GB at most, so that the demo stays below 6 GB.
 if not defined OMP_NUM_THREADS set "OMP_NUM_THREADS=1"
-"%JAVA%" -Xmx1536m -Dxlstm4j.home="%ROOT%." -Dorg.bytedeco.javacpp.maxbytes=4g -Djava.awt.headless=true %XLSTM4J_OPTS% -cp "%JAR%;%TARGET%\lib\*" org.xlstm4j.cli.Main %*
+set "CLASSPATH=%JAR%;%TARGET%\lib\*"
+set "OPENS="
+if not "%~1"=="spark" goto start
+if defined SPARK_HOME set "CLASSPATH=%CLASSPATH%;%SPARK_HOME%\jars\*"
+for %%p in (java.lang java.lang.invoke java.lang.reflect java.io java.net java.nio java.util java.util.concurrent java.util.concurrent.atomic sun.nio.ch sun.nio.cs sun.security.action sun.util.calendar) do call set "OPENS=%%OPENS%% --add-opens=java.base/%%p=ALL-UNNAMED"
+:start
+"%JAVA%" -Xmx1536m -Dxlstm4j.home="%ROOT%." -Dorg.bytedeco.javacpp.maxbytes=4g -Djava.awt.headless=true %OPENS% %XLSTM4J_OPTS% -cp "%CLASSPATH%" org.xlstm4j.cli.Main %*
 exit /b %ERRORLEVEL%

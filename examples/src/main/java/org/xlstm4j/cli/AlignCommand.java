@@ -1,7 +1,6 @@
 package org.xlstm4j.cli;
 
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -154,12 +153,8 @@ final class AlignCommand implements Callable<Integer> {
     }
 
     private static BatchStream open(PackedCorpus corpus, DataCursor place, AtomicReference<CorpusStream> read) {
-        try {
-            read.set(corpus.stream(place));
-            return read.get();
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
+        read.set(corpus.stream(place));
+        return read.get();
     }
 
     private AlignmentListener listener(Progress progress) throws IOException {

@@ -10,6 +10,7 @@ import java.util.concurrent.Callable;
 import org.xlstm4j.checkpoint.Checkpoint;
 import org.xlstm4j.distill.corpus.HeldOut;
 import org.xlstm4j.distill.corpus.PackedCorpus;
+import org.xlstm4j.distill.data.SpecialTokens;
 import org.xlstm4j.distill.targets.Capture;
 import org.xlstm4j.distill.targets.CaptureOptions;
 import org.xlstm4j.distill.targets.CaptureSource;

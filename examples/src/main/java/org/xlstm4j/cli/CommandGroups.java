@@ -15,6 +15,7 @@ final class CommandGroups {
         GROUPS.put("Training", List.of("align", "capture", "distill"));
         GROUPS.put("Merging", List.of("merge", "tune"));
         GROUPS.put("Judging", List.of("evaluate", "compare"));
+        GROUPS.put("More machines", List.of("spark"));
         GROUPS.put("Use", List.of("generate"));
         GROUPS.put("Speed", List.of("bench"));
     }

@@ -13,6 +13,7 @@ import org.xlstm4j.distill.corpus.PackedCorpus;
 import org.xlstm4j.distill.corpus.StreamOptions;
 import org.xlstm4j.distill.data.Encoding;
 import org.xlstm4j.distill.data.PackingOptions;
+import org.xlstm4j.spark.TrainingText;
 import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -90,6 +91,13 @@ final class DataOptions {
         var packing = packing(spec);
         var stream = stream(spec, part);
         return corpus(spec).packed(encoding, packing, stream);
+    }
+
+    /** A part of the data, for ever, for other machines to read. */
+    TrainingText text(CommandSpec spec, HeldOut.Part part) throws IOException {
+        var packing = packing(spec);
+        var stream = stream(spec, part);
+        return new TrainingText(corpus(spec).sources(), packing, stream);
     }
 
     private Corpus corpus(CommandSpec spec) throws IOException {

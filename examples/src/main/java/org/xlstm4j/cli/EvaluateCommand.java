@@ -54,7 +54,7 @@ final class EvaluateCommand implements Callable<Integer> {
         return 0;
     }
 
-    private static Table table(EvaluationReport report) {
+    static Table table(EvaluationReport report) {
         var table = Table.of("task", "items", "exact match", "+/-", "nll/token");
         for (var task : report.tasks()) {
             var score = task.score();

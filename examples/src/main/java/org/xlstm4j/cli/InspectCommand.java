@@ -13,6 +13,7 @@ import org.xlstm4j.checkpoint.ImportOptions;
 import org.xlstm4j.checkpoint.MemoryEstimate;
 import org.xlstm4j.checkpoint.NativeMemory;
 import org.xlstm4j.distill.data.Encoding;
+import org.xlstm4j.distill.data.SpecialTokens;
 import org.xlstm4j.model.HybridConfig;
 import org.xlstm4j.model.SlidingLayers;
 import picocli.CommandLine.Command;

@@ -6,6 +6,7 @@ import org.xlstm4j.checkpoint.Checkpoint;
 import org.xlstm4j.checkpoint.ImportOptions;
 import org.xlstm4j.checkpoint.Tokenizer;
 import org.xlstm4j.distill.data.Encoding;
+import org.xlstm4j.distill.data.SpecialTokens;
 import org.xlstm4j.distill.evaluate.EvaluationOptions;
 import org.xlstm4j.distill.evaluate.EvaluationReport;
 import org.xlstm4j.distill.evaluate.Evaluator;

@@ -35,6 +35,7 @@ public final class Alignment {
     private final int time;
     private final TeacherLayers teacherLayers;
     private final int threads;
+    private final LayerRange range;
 
     /**
      * @param teacher the model to imitate
@@ -49,6 +50,14 @@ public final class Alignment {
      * The same on {@code threads} threads, which decide time and memory, never the result.
      */
     public Alignment(CausalLm teacher, CausalLm student, int time, int threads) {
+        this(teacher, student, time, threads, new LayerRange(0, teacher.config().layers()));
+    }
+
+    /**
+     * The same of some layers alone, of which each trains as it would among all; losses and errors are told of these.
+     * The teacher runs no further than to their last one.
+     */
+    public Alignment(CausalLm teacher, CausalLm student, int time, int threads, LayerRange layers) {
         requireConverted(student.config(), teacher.config());
         this.teacher = teacher;
         this.student = student;
@@ -57,7 +66,8 @@ public final class Alignment {
             throw new IllegalArgumentException("layers need at least 1 thread to train on, not " + threads);
         }
         this.threads = threads;
-        this.teacherLayers = new TeacherLayers(teacher, time);
+        this.range = layers.requireOf(teacher.config().layers());
+        this.teacherLayers = new TeacherLayers(teacher, range.end(), time);
     }
 
     /** A GPU takes one kernel after the other: threads would only add to its memory. */
@@ -170,6 +180,7 @@ public final class Alignment {
                 "fixed weights", RunSettings.checksum(fixed), "time", Integer.toString(time), "data", data.data(),
                 "bad steps", Integer.toString(options.badSteps())));
         settings.putAll(options.optimizer().settings());
+        settings.put("layers", range.toString());
         return new RunSettings(settings);
     }
 
@@ -196,9 +207,9 @@ public final class Alignment {
             int step = done + 1;
             List<LayerAlignment.Step> steps;
             try {
-                teacherLayers.forEach(batch, (layer, activations, finished) -> workers.submit(() -> {
+                forEachLayer(batch, (index, activations, finished) -> workers.submit(() -> {
                     try {
-                        return layers.get(layer).step(step, batch, activations);
+                        return layers.get(index).step(step, batch, activations);
                     } finally {
                         finished.run();
                     }
@@ -209,9 +220,9 @@ public final class Alignment {
             }
             done = step;
             tokens += batch.countTokens();
-            for (int layer = 0; layer < steps.size(); layer++) {
-                if (steps.get(layer).skipped() != null) {
-                    listener.stepSkipped(layer, steps.get(layer).skipped());
+            for (int index = 0; index < steps.size(); index++) {
+                if (steps.get(index).skipped() != null) {
+                    listener.stepSkipped(range.first() + index, steps.get(index).skipped());
                 }
             }
             listener.stepDone(new AlignmentProgress(step, options.steps(), tokens,
@@ -258,19 +269,30 @@ public final class Alignment {
         var norms = new double[layers.size()];
         for (var packed : batches) {
             var batch = tokens(packed);
-            teacherLayers.forEach(batch, (layer, activations, finished) -> {
-                errors[layer] += layers.get(layer).squaredError(batch, activations);
-                norms[layer] += squares(activations.target(), batch);
+            forEachLayer(batch, (index, activations, finished) -> {
+                errors[index] += layers.get(index).squaredError(batch, activations);
+                norms[index] += squares(activations.target(), batch);
                 finished.run();
             });
         }
-        return Stream.iterate(0, layer -> layer + 1).limit(layers.size())
-                .map(layer -> errors[layer] / norms[layer]).toList();
+        return Stream.iterate(0, index -> index + 1).limit(layers.size())
+                .map(index -> errors[index] / norms[index]).toList();
+    }
+
+    /** One pass of the teacher, where the visitor is told of the layers that train, counted from the first of them. */
+    private void forEachLayer(TokenBatch batch, TeacherLayers.Visitor visitor) {
+        teacherLayers.forEach(batch, (layer, activations, finished) -> {
+            if (layer >= range.first()) {
+                visitor.visit(layer - range.first(), activations, finished);
+            } else {
+                finished.run();
+            }
+        });
     }
 
     private List<LayerAlignment> layers(AlignmentOptions options) {
         var layers = new ArrayList<LayerAlignment>();
-        for (int layer = 0; layer < teacher.config().layers(); layer++) {
+        for (int layer = range.first(); layer < range.end(); layer++) {
             layers.add(new LayerAlignment(student, layer, time, options));
         }
         return layers;

@@ -73,26 +73,62 @@ public final class Evaluator {
      * @throws IllegalArgumentException if the options select no item
      */
     public EvaluationReport evaluate(String model, TaskSet tasks, EvaluationOptions options, Progress progress) {
+        var calls = calls(tasks, options);
+        int total = calls.stream().mapToInt(List::size).sum();
+        var results = new ArrayList<ItemResult>();
+        for (var call : calls) {
+            results.addAll(judge(call, options));
+            progress.update(results.size(), total);
+        }
+        return report(model, tasks, options, results);
+    }
+
+    /**
+     * The selected items of all tasks, in the groups that are handed to a model at once. A group's results depend on
+     * nothing else, so groups may be judged apart, and anywhere.
+     *
+     * @throws IllegalArgumentException if the options select no item
+     */
+    public static List<List<TaskItem>> calls(TaskSet tasks, EvaluationOptions options) {
+        var selected = selected(tasks, options);
+        var calls = new ArrayList<List<TaskItem>>();
+        for (var from = 0; from < selected.size(); from += ITEMS_PER_CALL) {
+            calls.add(List.copyOf(selected.subList(from, Math.min(from + ITEMS_PER_CALL, selected.size()))));
+        }
+        return calls;
+    }
+
+    /**
+     * The report of what was judged group by group.
+     *
+     * @param results of every selected item, in the order of {@link #calls}
+     */
+    public static EvaluationReport report(String model, TaskSet tasks, EvaluationOptions options,
+                                          List<ItemResult> results) {
+        var selected = selected(tasks, options);
+        if (results.size() != selected.size()) {
+            throw new IllegalArgumentException(results.size() + " results for " + selected.size() + " items");
+        }
+        var byTask = new TreeMap<String, List<ItemResult>>();
+        for (var i = 0; i < results.size(); i++) {
+            byTask.computeIfAbsent(selected.get(i).task(), task -> new ArrayList<>()).add(results.get(i));
+        }
+        var taskResults = new ArrayList<TaskResult>();
+        byTask.forEach((task, items) -> taskResults.add(TaskResult.of(task, items)));
+        return new EvaluationReport(model, options, taskResults);
+    }
+
+    private static List<TaskItem> selected(TaskSet tasks, EvaluationOptions options) {
         var selected = tasks.select(options.split(), options.maxItemsPerTask()).all();
         if (selected.isEmpty()) {
             throw new IllegalArgumentException("the split " + options.split() + " selects none of "
                     + tasks.size() + " items");
         }
-        var results = new TreeMap<String, List<ItemResult>>();
-        for (var done = 0; done < selected.size(); done += ITEMS_PER_CALL) {
-            var some = selected.subList(done, Math.min(done + ITEMS_PER_CALL, selected.size()));
-            var judged = judge(some, options);
-            for (var i = 0; i < some.size(); i++) {
-                results.computeIfAbsent(some.get(i).task(), task -> new ArrayList<>()).add(judged.get(i));
-            }
-            progress.update(done + some.size(), selected.size());
-        }
-        var taskResults = new ArrayList<TaskResult>();
-        results.forEach((task, items) -> taskResults.add(TaskResult.of(task, items)));
-        return new EvaluationReport(model, options, taskResults);
+        return selected;
     }
 
-    private List<ItemResult> judge(List<TaskItem> items, EvaluationOptions options) {
+    /** What the model makes of a group of items, see {@link #calls}. */
+    public List<ItemResult> judge(List<TaskItem> items, EvaluationOptions options) {
         var prompts = items.stream().map(this::prompt).toList();
         var outputs = greedy.greedy(prompts, options.maxNewTokens(), encoding.eosId());
         var answers = items.stream()

@@ -74,6 +74,12 @@ public record StoreHeader(int format, String teacher, String tokenizer, int voca
         return (int) longestBlock(vocabSize, topK, tail, time);
     }
 
+    /** The header of a store of other data, captured alike. */
+    StoreHeader withData(String fingerprint) {
+        return new StoreHeader(format, teacher, tokenizer, vocabSize, topK, values, tail, fingerprint, time, answerOnly,
+                seed);
+    }
+
     /** The most bytes that a store of so many rows takes, but for the documents' bounds, a few bytes a document. */
     public long mostBytes(long rows) {
         return Math.multiplyExact(rows, usualBlock(vocabSize, topK, tail, time) + StoreIndex.BYTES_A_ROW);

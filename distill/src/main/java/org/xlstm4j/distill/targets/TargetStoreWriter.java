@@ -195,6 +195,11 @@ public final class TargetStoreWriter implements AutoCloseable {
         index.add(block);
     }
 
+    /** Has the disk take what was appended, so that nothing else need keep it. */
+    void force() throws IOException {
+        file.channel().force(false);
+    }
+
     /**
      * Writes the index and gives the store its name.
      *

@@ -101,6 +101,31 @@ class AlignmentTest {
         }
     }
 
+    @Test
+    void layersTrainedApartAreThoseTrainedTogether() {
+        var expected = TinyTraining.student();
+        var together = align(expected, 5);
+        var batches = List.of(TinyTraining.data(5).epoch(0).batch(0));
+        var errors = new Alignment(TinyTraining.teacher(), expected, TIME).relativeErrors(batches);
+        for (int layer = 0; layer < 2; layer++) {
+            var student = TinyTraining.student();
+            var before = TinyTraining.elements(student);
+            var progress = new ArrayList<AlignmentProgress>();
+            var alignment = new Alignment(TinyTraining.teacher(), student, TIME, 1, new LayerRange(layer, layer + 1));
+            alignment.train(AlignmentOptions.of(5, 0.02), batches(), progress::add);
+            for (int step = 0; step < 5; step++) {
+                assertThat(progress.get(step).losses()).containsExactly(together.get(step).losses().get(layer));
+            }
+            assertThat(alignment.relativeErrors(batches)).containsExactly(errors.get(layer));
+            var all = TinyTraining.elements(expected);
+            var prefix = ParameterNames.layer(layer).prefix();
+            TinyTraining.elements(student).forEach((name, values) -> assertThat(values).as(name)
+                    .isEqualTo(name.startsWith(prefix) ? all.get(name) : before.get(name)));
+        }
+        assertThatThrownBy(() -> new Alignment(TinyTraining.teacher(), expected, TIME, 1, new LayerRange(1, 3)))
+                .isInstanceOf(IllegalArgumentException.class).hasMessageContaining("no layer 2");
+    }
+
     private AlignmentOptions constant(int steps) {
         var options = AlignmentOptions.of(steps, 0.02);
         return options.withOptimizer(options.optimizer().withSchedule(new WarmupConstant(0.02, 2)));

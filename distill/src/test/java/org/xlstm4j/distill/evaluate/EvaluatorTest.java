@@ -96,6 +96,25 @@ class EvaluatorTest {
     }
 
     @Test
+    void groupsJudgedApartGiveTheSameReport() {
+        var tasks = tasks(IntStream.range(0, 143)
+                .mapToObj(i -> new TaskItem(i < 50 ? "b" : "a", i, "p" + i, "p" + i % 9)).toArray(TaskItem[]::new));
+        var options = EvaluationOptions.defaults().withMaxItemsPerTask(80);
+        var expected = evaluator.evaluate("parrot", tasks, options);
+        var asked = List.copyOf(prompts);
+        var calls = Evaluator.calls(tasks, options);
+        var apart = new ArrayList<List<ItemResult>>();
+        for (var i = calls.size() - 1; i >= 0; i--) {
+            apart.add(0, evaluator.judge(calls.get(i), options));
+        }
+        var results = apart.stream().flatMap(List::stream).toList();
+        assertThat(Evaluator.report("parrot", tasks, options, results)).isEqualTo(expected);
+        assertThat(calls).extracting(List::size).containsExactlyElementsOf(asked.stream().map(List::size).toList());
+        assertThatThrownBy(() -> Evaluator.report("parrot", tasks, options, results.subList(1, 3)))
+                .isInstanceOf(IllegalArgumentException.class).hasMessageContaining("2 results for 130 items");
+    }
+
+    @Test
     void onlySelectedItemsAreAsked() {
         var tasks = tasks(new TaskItem("t", 0, "a", ""), new TaskItem("t", 1, "b", ""), new TaskItem("t", 2, "c", ""),
                 new TaskItem("t", 3, "d", ""));

@@ -325,8 +325,12 @@ class DistillationChoicesTest {
             var stored = rows(IntStream.range(first, first + counted).toArray()).get(0);
             int size = stored.ids().length;
             assertThat(Arrays.copyOf(live.ids(), size)).isEqualTo(stored.ids());
-            assertThat(Arrays.copyOf(live.logProbabilities(), size)).containsExactly(
-                    stored.logProbabilities(), within(1e-2f));
+            for (int i = 0; i < size; i++) {
+                // Of padding a store keeps nothing.
+                if (stored.tokens().segments()[i / TinyStore.TOP_K] > 0) {
+                    assertThat(live.logProbabilities()[i]).isCloseTo(stored.logProbabilities()[i], within(1e-3f));
+                }
+            }
         }
     }
 

@@ -1,4 +1,4 @@
-package org.xlstm4j.cli;
+package org.xlstm4j.distill.data;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
@@ -18,6 +18,15 @@ class SpecialTokensTest {
     @TempDir
     private Path folder;
 
+    private Path copyOfTeacher() throws IOException {
+        var teacher = Path.of("src", "test", "resources", "checkpoint", "teacher-llama-1m");
+        for (var name : List.of("config.json", "generation_config.json", "model.safetensors", "tokenizer.json",
+                "tokenizer_config.json")) {
+            Files.copy(teacher.resolve(name), folder.resolve(name));
+        }
+        return folder;
+    }
+
     private static SpecialTokens tokens(Path folder) throws IOException {
         var checkpoint = Checkpoint.open(folder);
         try (var tokenizer = checkpoint.tokenizer()) {
@@ -33,21 +42,21 @@ class SpecialTokensTest {
         "{\"bos_token\": null}                                    # -1",
         "{\"bos_token\": \"<|bos|>\", \"add_bos_token\": false}   # -1"})
     void tokenizerConfigDecidesOnTheBeginToken(String settings, int expected) throws IOException {
-        var copy = CommandRun.copyOfTeacher(folder.resolve("copy"));
+        var copy = copyOfTeacher();
         Files.writeString(copy.resolve("tokenizer_config.json"), settings);
         assertThat(tokens(copy).begin()).isEqualTo(expected);
     }
 
     @Test
     void configDecidesWithoutATokenizerConfig() throws IOException {
-        var copy = CommandRun.copyOfTeacher(folder.resolve("copy"));
+        var copy = copyOfTeacher();
         Files.delete(copy.resolve("tokenizer_config.json"));
         assertThat(tokens(copy)).isEqualTo(new SpecialTokens(1, List.of(2)));
     }
 
     @Test
     void refusesAModelWithoutAnEnd() throws IOException {
-        var copy = CommandRun.copyOfTeacher(folder.resolve("copy"));
+        var copy = copyOfTeacher();
         Files.delete(copy.resolve("generation_config.json"));
         var config = copy.resolve("config.json");
         Files.writeString(config, Files.readString(config).replace("\"eos_token_id\": 2,", ""));

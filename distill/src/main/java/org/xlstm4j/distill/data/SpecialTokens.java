@@ -1,11 +1,10 @@
-package org.xlstm4j.cli;
+package org.xlstm4j.distill.data;
 
 import java.io.IOException;
 import java.util.List;
 import org.xlstm4j.checkpoint.Checkpoint;
 import org.xlstm4j.checkpoint.CheckpointException;
 import org.xlstm4j.checkpoint.Tokenizer;
-import org.xlstm4j.distill.data.Encoding;
 
 /**
  * The tokens that begin and end a text.
@@ -13,15 +12,17 @@ import org.xlstm4j.distill.data.Encoding;
  * @param begin the begin token's id, or {@link Encoding#NO_BOS} for models that have none
  * @param ends  ids of the end tokens, at least one; training texts end with the first
  */
-record SpecialTokens(int begin, List<Integer> ends) {
-    SpecialTokens {
+public record SpecialTokens(int begin, List<Integer> ends) {
+    public SpecialTokens {
         ends = List.copyOf(ends);
     }
 
     /**
      * As the checkpoint's files say ({@link Checkpoint#beginToken(Tokenizer)}, {@link Checkpoint#endTokens}).
+     *
+     * @throws CheckpointException if they name no end token
      */
-    static SpecialTokens of(Checkpoint checkpoint, Tokenizer tokenizer) throws IOException {
+    public static SpecialTokens of(Checkpoint checkpoint, Tokenizer tokenizer) throws IOException {
         var ends = checkpoint.endTokens();
         if (ends.isEmpty()) {
             throw new CheckpointException(checkpoint.folder()
@@ -31,7 +32,7 @@ record SpecialTokens(int begin, List<Integer> ends) {
     }
 
     /** Texts to tokens with {@code tokenizer}, between these tokens. */
-    Encoding encoding(Tokenizer tokenizer) {
+    public Encoding encoding(Tokenizer tokenizer) {
         return new Encoding(tokenizer::encode, tokenizer::decode, begin, ends.get(0));
     }
 }
