@@ -18,8 +18,9 @@ final class TeacherLayers {
     private final SessionMemory memory = new SessionMemory();
     private final Queue<Runnable> done = new ConcurrentLinkedQueue<>();
 
-    TeacherLayers(CausalLm teacher, int time) {
-        for (int layer = 0; layer < teacher.config().layers(); layer++) {
+    /** The layers before {@code end}. */
+    TeacherLayers(CausalLm teacher, int end, int time) {
+        for (int layer = 0; layer < end; layer++) {
             layers.add(LayersGraph.of(teacher, layer, layer + 1, time, name -> false));
         }
     }
@@ -39,7 +40,7 @@ final class TeacherLayers {
         void visit(int layer, Activations activations, Runnable done);
     }
 
-    /** One pass over all layers. */
+    /** One pass over the layers. */
     void forEach(TokenBatch batch, Visitor visitor) {
         LayersGraph.Stream stream = null;
         for (int layer = 0; layer < layers.size(); layer++) {
@@ -49,7 +50,7 @@ final class TeacherLayers {
             var values = graph.output(batch, stream, wanted(layer), memory);
             var normed = layer == 0 ? values.get(graph.normed().get(0).name()) : stream.normed();
             var target = values.get(graph.mixed().get(0).name());
-            // Where norms stand after the mixers, the stream itself is what the layer reads, and is needed still.
+            // Where nothing is normed before a mixer, both are one array, which the visitor has still to be done with.
             if (layer > 0 && stream.sum() != stream.normed()) {
                 layers.get(layer - 1).recycle(Map.of(layers.get(layer - 1).out().sum().name(), stream.sum()));
             }
