@@ -21,24 +21,28 @@ import org.xlstm4j.model.CausalLm;
 
 /**
  * How training went, for DL4J's training UI: reports as DL4J's own {@code StatsListener} makes them, into any of its
- * storages. Stage II is one worker, {@code student}, with score, learning rate, speed and memory, and with another,
- * {@code held-out}, whose score is the KL, if that is measured; stage I is a worker a layer, {@code layer 0} and so on.
- * What the UI calls examples are tokens. Its page of the model stays empty: the student is no DL4J net.
+ * storages. Stage II is one worker, {@code student}, with score, learning rate, speed and memory; what is measured on
+ * held-out rows has a session of its own, of the same name and {@code held-out}, whose score is the KL. Stage I is a
+ * worker a layer, {@code layer 0} and so on. What the UI calls examples are tokens. Its page of the model stays empty:
+ * the student is no DL4J net.
  *
  * <p>It needs deeplearning4j-ui-model on the class path, which this module leaves to its user, and org.agrona:agrona,
  * which deeplearning4j-ui-model 1.0.0-M2.1 does not bring itself.
  */
 public final class UiStats implements TrainingListener, AlignmentListener {
     private static final String STUDENT = "student";
-    private static final String HELD_OUT = "held-out";
 
     private final StatsStorageRouter storage;
     private final String session;
     private final CausalLm student;
-    private final Map<String, Long> workers = new HashMap<>();
+    private final Map<Worker, Long> times = new HashMap<>();
     private long start;
     private long steps;
     private Reading last;
+
+    /** Who reports. */
+    private record Worker(String session, String name) {
+    }
 
     /** What had been trained at a time. */
     private record Reading(long nanos, long tokens) {
@@ -59,7 +63,7 @@ public final class UiStats implements TrainingListener, AlignmentListener {
     @Override
     public void stepDone(TrainingProgress progress) {
         var now = reading(progress.tokens());
-        var report = report(STUDENT, progress.step(), progress.loss(), now);
+        var report = report(new Worker(session, STUDENT), progress.step(), progress.loss(), now);
         report.reportLearningRates(Map.of(STUDENT, progress.learningRate()));
         storage.putUpdate(report);
         last = now;
@@ -69,14 +73,15 @@ public final class UiStats implements TrainingListener, AlignmentListener {
     public void stepDone(AlignmentProgress progress) {
         var now = reading(progress.tokens());
         for (int layer = 0; layer < progress.losses().size(); layer++) {
-            storage.putUpdate(report("layer " + layer, progress.step(), progress.losses().get(layer), now));
+            storage.putUpdate(report(new Worker(session, "layer " + layer), progress.step(),
+                    progress.losses().get(layer), now));
         }
         last = now;
     }
 
     @Override
     public void evaluated(HeldOutLoss loss) {
-        storage.putUpdate(report(HELD_OUT, loss.step(), loss.kl(), null));
+        storage.putUpdate(report(new Worker(session + " held-out", STUDENT), loss.step(), loss.kl(), null));
     }
 
     @Override
@@ -102,9 +107,9 @@ public final class UiStats implements TrainingListener, AlignmentListener {
     }
 
     /** @param now null for a report without speed */
-    private SbeStatsReport report(String worker, int step, double score, Reading now) {
+    private SbeStatsReport report(Worker worker, int step, double score, Reading now) {
         var report = new SbeStatsReport();
-        report.reportIDs(session, BaseStatsListener.TYPE_ID, worker, time(worker));
+        report.reportIDs(worker.session(), BaseStatsListener.TYPE_ID, worker.name(), time(worker));
         report.reportIterationCount(step);
         report.reportScore(score);
         var runtime = Runtime.getRuntime();
@@ -119,19 +124,19 @@ public final class UiStats implements TrainingListener, AlignmentListener {
     }
 
     /** The time of a worker's next report; storages know reports by it, so that no two may have the same. */
-    private long time(String worker) {
-        if (!workers.containsKey(worker)) {
-            workers.put(worker, introduce(worker));
+    private long time(Worker worker) {
+        if (!times.containsKey(worker)) {
+            times.put(worker, introduce(worker));
         }
-        return workers.compute(worker, (name, before) -> Math.max(before + 1, System.currentTimeMillis()));
+        return times.compute(worker, (same, before) -> Math.max(before + 1, System.currentTimeMillis()));
     }
 
-    private long introduce(String worker) {
+    private long introduce(Worker worker) {
         long time = System.currentTimeMillis();
-        storage.putStorageMetaData(new SbeStorageMetaData(time, session, BaseStatsListener.TYPE_ID, worker,
-                SbeStatsInitializationReport.class, SbeStatsReport.class));
+        storage.putStorageMetaData(new SbeStorageMetaData(time, worker.session(), BaseStatsListener.TYPE_ID,
+                worker.name(), SbeStatsInitializationReport.class, SbeStatsReport.class));
         var report = new SbeStatsInitializationReport();
-        report.reportIDs(session, BaseStatsListener.TYPE_ID, worker, time);
+        report.reportIDs(worker.session(), BaseStatsListener.TYPE_ID, worker.name(), time);
         var system = ManagementFactory.getOperatingSystemMXBean();
         var runtime = ManagementFactory.getRuntimeMXBean();
         report.reportSoftwareInfo(system.getArch(), system.getName(), runtime.getVmName(),

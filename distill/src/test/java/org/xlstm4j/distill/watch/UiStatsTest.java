@@ -4,11 +4,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
+import java.io.File;
 import java.net.URL;
 import java.net.URLClassLoader;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.stream.Stream;
 import org.deeplearning4j.core.storage.Persistable;
@@ -35,8 +35,8 @@ class UiStatsTest {
     private final InMemoryStatsStorage storage = new InMemoryStatsStorage();
 
     /** A worker's reports in order, each as a file or a remote UI would have it. */
-    private List<SbeStatsReport> reports(String worker) {
-        return storage.getAllUpdatesAfter("mine", StatsListener.TYPE_ID, worker, 0).stream()
+    private List<SbeStatsReport> reports(String session, String worker) {
+        return storage.getAllUpdatesAfter(session, StatsListener.TYPE_ID, worker, 0).stream()
                 .map(report -> decode(report, new SbeStatsReport())).toList();
     }
 
@@ -46,7 +46,7 @@ class UiStatsTest {
     }
 
     @Test
-    void stageTwoIsAWorkerAndWhatIsHeldOutAnother() throws Exception {
+    void stageTwoIsASessionAndWhatIsHeldOutAnother() throws Exception {
         var student = TinyTraining.student();
         var data = TinyTraining.data(5);
         var teacher = new TeacherTargets(TinyTraining.teacher(), TinyTraining.TIME, 3);
@@ -69,9 +69,9 @@ class UiStatsTest {
                     .of(TrainingListener.all(List.of(seen, new UiStats(storage, "mine", student))))
                     .withHeldOut(heldOut));
         }
-        assertThat(storage.listSessionIDs()).containsExactly("mine");
+        assertThat(storage.listSessionIDs()).containsExactlyInAnyOrder("mine", "mine held-out");
         assertThat(storage.listTypeIDsForSession("mine")).containsExactly(StatsListener.TYPE_ID);
-        var reports = reports("student");
+        var reports = reports("mine", "student");
         assertThat(reports).extracting(SbeStatsReport::getIterationCount).containsExactly(1, 2, 3, 4, 5);
         assertThat(reports).extracting(SbeStatsReport::getScore)
                 .isEqualTo(steps.stream().map(TrainingProgress::loss).toList());
@@ -79,7 +79,7 @@ class UiStatsTest {
                 .usingElementComparator((a, b) -> Math.abs(a - b) <= 1e-6 * b ? 0 : 1)
                 .isEqualTo(steps.stream().map(TrainingProgress::learningRate).toList());
         assertThat(reports).allSatisfy(report -> assertThat(report.getJvmCurrentBytes()).isPositive());
-        assertThat(reports("held-out")).extracting(SbeStatsReport::getScore).hasSize(2)
+        assertThat(reports("mine held-out", "student")).extracting(SbeStatsReport::getScore).hasSize(2)
                 .isEqualTo(losses.stream().map(HeldOutLoss::kl).toList());
     }
 
@@ -112,7 +112,7 @@ class UiStatsTest {
                 });
         for (int i = 0; i < 2; i++) {
             int layer = i;
-            assertThat(reports("layer " + layer)).extracting(SbeStatsReport::getScore).hasSize(3)
+            assertThat(reports("mine", "layer " + layer)).extracting(SbeStatsReport::getScore).hasSize(3)
                     .isEqualTo(steps.stream().map(step -> step.losses().get(layer)).toList());
         }
     }
@@ -126,7 +126,7 @@ class UiStatsTest {
         }
         Thread.sleep(50);
         stats.stepDone(new TrainingProgress(141, 200, 1_410_000, Double.NaN, 1e-3, 1));
-        var reports = reports("student");
+        var reports = reports("mine", "student");
         assertThat(reports).extracting(SbeStatsReport::getIterationCount).hasSize(41).startsWith(101).endsWith(141);
         assertThat(reports.get(0).hasPerformance()).isFalse();
         var last = reports.get(40);
@@ -141,7 +141,7 @@ class UiStatsTest {
     @Test
     void nobodyElseNeedsTheUi() throws Exception {
         var urls = new ArrayList<URL>();
-        for (var entry : System.getProperty("java.class.path").split(java.io.File.pathSeparator)) {
+        for (var entry : System.getProperty("java.class.path").split(File.pathSeparator)) {
             if (Stream.of("deeplearning4j-ui-model", "deeplearning4j-core", "agrona").noneMatch(entry::contains)) {
                 urls.add(Path.of(entry).toUri().toURL());
             }
@@ -149,7 +149,7 @@ class UiStatsTest {
         try (var loader = new URLClassLoader(urls.toArray(URL[]::new), ClassLoader.getPlatformClassLoader())) {
             assertThatThrownBy(() -> loader.loadClass(InMemoryStatsStorage.class.getName()))
                     .isInstanceOf(ClassNotFoundException.class);
-            for (var type : Arrays.asList(ScoreLog.class, StatsFile.class, Distillation.class, Alignment.class)) {
+            for (var type : List.of(ScoreLog.class, StatsFile.class, Distillation.class, Alignment.class)) {
                 var loaded = Class.forName(type.getName(), true, loader);
                 assertThat(loaded.getDeclaredMethods()).isNotEmpty();
                 assertThat(loaded.getDeclaredConstructors()).isNotEmpty();
