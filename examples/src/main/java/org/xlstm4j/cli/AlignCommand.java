@@ -47,6 +47,9 @@ final class AlignCommand implements Callable<Integer> {
     private DataOptions data;
 
     @Mixin
+    private BatchOptions rows;
+
+    @Mixin
     private ImportFlags flags;
 
     @Option(names = "--out", required = true, paramLabel = "FOLDER", description = "The aligned folder, to create.")
@@ -79,13 +82,13 @@ final class AlignCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws IOException {
-        var packing = data.packing(spec);
+        var packing = data.packing(spec, rows);
         data.stream(spec, HeldOut.Part.TRAINING);
         options(steps == null ? 1 : steps);
         saving.checkpoints(spec);
         Outputs.requireFree(out);
         try (var model = OpenModel.open(student)) {
-            var corpus = data.open(spec, HeldOut.Part.TRAINING, model.encoding());
+            var corpus = data.open(spec, rows, HeldOut.Part.TRAINING, model.encoding());
             var alignment = alignment(model, packing.time());
             var measured = measured(corpus);
             var before = alignment.relativeErrors(measured);

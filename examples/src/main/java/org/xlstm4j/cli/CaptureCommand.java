@@ -38,6 +38,9 @@ final class CaptureCommand implements Callable<Integer> {
     private DataOptions data;
 
     @Mixin
+    private BatchOptions rows;
+
+    @Mixin
     private ImportFlags flags;
 
     @Option(names = "--out", required = true, paramLabel = "STORE", description = "The target store, a file to create.")
@@ -63,7 +66,7 @@ final class CaptureCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws IOException {
-        data.packing(spec);
+        data.packing(spec, rows);
         data.stream(spec, part());
         var options = options();
         if (Files.exists(out)) {
@@ -72,7 +75,7 @@ final class CaptureCommand implements Callable<Integer> {
         var checkpoint = Checkpoint.open(teacher);
         try (var tokenizer = checkpoint.tokenizer()) {
             tokenizer.requireFits(checkpoint.config());
-            var corpus = data.open(spec, part(), SpecialTokens.of(checkpoint, tokenizer).encoding(tokenizer));
+            var corpus = data.open(spec, rows, part(), SpecialTokens.of(checkpoint, tokenizer).encoding(tokenizer));
             capture(checkpoint, corpus.withOptions(corpus.options().withEndless(false)), options);
         }
         return 0;

@@ -44,16 +44,8 @@ final class DataOptions {
             description = "Tokens a row, packed with whole documents (default: ${DEFAULT-VALUE}).")
     private int time;
 
-    @Option(names = "--batch", defaultValue = "8", paramLabel = "N",
-            description = "Rows a batch (default: ${DEFAULT-VALUE}).")
-    private int batch;
-
     @Option(names = "--answer-only", description = "Let the answers' tokens alone count in the loss.")
     private boolean answerOnly;
-
-    @Option(names = "--seed", defaultValue = "1", paramLabel = "N",
-            description = "Seed of the order (default: ${DEFAULT-VALUE}).")
-    private long seed;
 
     @Option(names = "--held-out", defaultValue = "0", paramLabel = "SHARE",
             description = "Share of the documents to leave out, chosen by their content (default: ${DEFAULT-VALUE}).")
@@ -72,8 +64,8 @@ final class DataOptions {
     private Integer threads;
 
     /** How rows are packed. */
-    PackingOptions packing(CommandSpec spec) {
-        return checked(spec, () -> new PackingOptions(time, batch, answerOnly, seed));
+    PackingOptions packing(CommandSpec spec, BatchOptions rows) {
+        return checked(spec, () -> new PackingOptions(time, rows.batch(), answerOnly, rows.seed()));
     }
 
     /** What is read, and how, for ever. */
@@ -87,8 +79,8 @@ final class DataOptions {
     }
 
     /** A part of the data, for ever. */
-    PackedCorpus open(CommandSpec spec, HeldOut.Part part, Encoding encoding) throws IOException {
-        var packing = packing(spec);
+    PackedCorpus open(CommandSpec spec, BatchOptions rows, HeldOut.Part part, Encoding encoding) throws IOException {
+        var packing = packing(spec, rows);
         var stream = stream(spec, part);
         return corpus(spec).packed(encoding, packing, stream);
     }

@@ -63,9 +63,8 @@ final class DistillCommand implements Callable<Integer> {
     @Option(names = "--steps", paramLabel = "N", description = "Training steps (default: one pass over the data).")
     private Integer steps;
 
-    @Option(names = "--batch", defaultValue = "8", paramLabel = "N",
-            description = "Rows a batch (default: ${DEFAULT-VALUE}).")
-    private int batch;
+    @Mixin
+    private BatchOptions rows;
 
     @Option(names = "--accumulate", defaultValue = "1", paramLabel = "N",
             description = "Batches a step, whose gradients are summed up (default: ${DEFAULT-VALUE}).")
@@ -111,10 +110,6 @@ final class DistillCommand implements Callable<Integer> {
                     + " all (default: ${DEFAULT-VALUE}).")
     private int recompute;
 
-    @Option(names = "--seed", defaultValue = "1", paramLabel = "N",
-            description = "Seed of the order (default: ${DEFAULT-VALUE}).")
-    private long seed;
-
     @Option(names = "--skip-bad", paramLabel = "N", defaultValue = "" + DistillationOptions.DEFAULT_BAD_STEPS,
             description = "Steps in a row without a finite loss or gradient that are passed over (default:"
                     + " ${DEFAULT-VALUE}).")
@@ -124,12 +119,13 @@ final class DistillCommand implements Callable<Integer> {
     private SavingOptions saving;
 
     @ArgGroup(exclusive = false)
-    private HeldOut heldOut;
+    private Evaluation evaluation;
 
     /** What belongs to held-out rows. */
-    private static final class HeldOut {
-        @Option(names = "--held-out", required = true, paramLabel = "STORE",
-                description = "A store of rows to measure on, which nothing trains on.")
+    private static final class Evaluation {
+        @Option(names = "--evaluate", required = true, paramLabel = "STORE",
+                description = "A store of rows to measure on, which nothing trains on: capture --held-out-only writes"
+                        + " one.")
         private Path store;
 
         @Option(names = "--evaluate-every", defaultValue = "50", paramLabel = "N",
@@ -148,24 +144,34 @@ final class DistillCommand implements Callable<Integer> {
     @Override
     public Integer call() throws IOException {
         options(1);
+        if (targets.live != null) {
+            targets.live.check(spec, rows);
+        }
         saving.checkpoints(spec);
         Outputs.requireFree(out);
         var checkpoint = Checkpoint.open(student);
         if (targets.store == null) {
-            try (var data = targets.live.open(spec, checkpoint, batch, seed)) {
-                distil(checkpoint, data.source(), data.batches());
+            try (var live = targets.live.open(spec, checkpoint, rows)) {
+                distil(checkpoint, live.source(), live::batches);
+                live.report().ifPresent(read -> Console.of(spec).notice("%s", DataOptions.summary(read)));
             }
         } else {
             try (var store = TargetStore.open(targets.store)) {
                 store.requireFits(checkpoint, anyTeacher);
-                distil(checkpoint, TargetSource.of(store, batch, seed), store.epoch(batch, seed, 0).size());
+                distil(checkpoint, TargetSource.of(store, rows.batch(), rows.seed()),
+                        () -> store.epoch(rows.batch(), rows.seed(), 0).size());
             }
         }
         return 0;
     }
 
-    private void distil(Checkpoint checkpoint, TargetSource source, int batches) throws IOException {
-        var options = options(steps == null ? Math.max(1, batches / accumulate) : steps);
+    /** How many batches there are, which a live teacher's data have to be read for. */
+    private interface Batches {
+        int ofOnePass() throws IOException;
+    }
+
+    private void distil(Checkpoint checkpoint, TargetSource source, Batches batches) throws IOException {
+        var options = options(steps == null ? Math.max(1, batches.ofOnePass() / accumulate) : steps);
         var model = checkpoint.load();
         var losses = new Losses();
         var result = train(new Distillation(model, source, options), options.steps(), losses, run(checkpoint));
@@ -175,18 +181,18 @@ final class DistillCommand implements Callable<Integer> {
     }
 
     private TrainingRun run(Checkpoint checkpoint) throws IOException {
-        Optional<HeldOutOptions> measured = heldOut == null ? Optional.empty()
-                : Optional.of(new HeldOutOptions(heldOutRows(checkpoint), heldOut.every, heldOut.patience));
+        Optional<HeldOutOptions> measured = evaluation == null ? Optional.empty()
+                : Optional.of(new HeldOutOptions(heldOutRows(checkpoint), evaluation.every, evaluation.patience));
         return new TrainingRun(new TrainingListener() { }, saving.checkpoints(spec), measured);
     }
 
     private List<TargetBatch> heldOutRows(Checkpoint checkpoint) throws IOException {
-        try (var store = TargetStore.open(heldOut.store)) {
+        try (var store = TargetStore.open(evaluation.store)) {
             store.requireFits(checkpoint);
             var batches = new ArrayList<TargetBatch>();
-            var rows = store.epoch(1, seed, 0);
-            for (int from = 0; from < rows.size(); from += batch) {
-                batches.add(store.read(rows.subList(from, Math.min(from + batch, rows.size())).stream()
+            var all = store.epoch(1, rows.seed(), 0);
+            for (int from = 0; from < all.size(); from += rows.batch()) {
+                batches.add(store.read(all.subList(from, Math.min(from + rows.batch(), all.size())).stream()
                         .flatMap(List::stream).toList()));
             }
             return batches;
@@ -265,12 +271,12 @@ final class DistillCommand implements Callable<Integer> {
             }
             int all = steps == null ? count : steps;
             var include = train.isEmpty() && lora != null ? List.of(ParameterSelection.MIXERS) : train;
-            var options = DistillationOptions.of(all, batch, rate, seed)
+            var options = DistillationOptions.of(all, rows.batch(), rate, rows.seed())
                     .withWeights(crossEntropyWeight, klWeight).withDivergence(divergence.divergence())
                     .withActivations(Activations.type(activations))
                     .withAccumulate(accumulate).withTrained(new ParameterSelection(include, freeze))
                     .withBadSteps(badSteps).withRecompute(recompute);
-            if (heldOut != null && (heldOut.every < 1 || heldOut.patience < 0)) {
+            if (evaluation != null && (evaluation.every < 1 || evaluation.patience < 0)) {
                 throw new IllegalArgumentException("--evaluate-every must be at least 1 and --patience at least 0");
             }
             options = options.withOptimizer(options.optimizer().withSchedule(schedule.schedule(rate, 0, all)));

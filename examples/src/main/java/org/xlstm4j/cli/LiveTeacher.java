@@ -2,16 +2,18 @@ package org.xlstm4j.cli;
 
 import java.io.IOException;
 import java.nio.file.Path;
-import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.atomic.AtomicReference;
 import org.xlstm4j.checkpoint.Checkpoint;
-import org.xlstm4j.distill.data.JsonLines;
-import org.xlstm4j.distill.data.PackedDataset;
-import org.xlstm4j.distill.data.PackingOptions;
+import org.xlstm4j.distill.corpus.CorpusReport;
+import org.xlstm4j.distill.corpus.CorpusStream;
+import org.xlstm4j.distill.corpus.HeldOut;
+import org.xlstm4j.distill.corpus.PackedCorpus;
 import org.xlstm4j.distill.targets.TeacherTargets;
 import org.xlstm4j.distill.train.TargetSource;
+import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.ParameterException;
 
 /** The options of a teacher that is asked while the student trains. */
 final class LiveTeacher {
@@ -19,51 +21,68 @@ final class LiveTeacher {
             description = "A teacher to ask at every batch, in place of a store.")
     private Path teacher;
 
-    @Option(names = "--data", required = true, arity = "1..*", paramLabel = "FILE",
-            description = "What to ask it of: files of lines {\"text\": ...} or {\"prompt\": ..., \"answer\": ...}.")
-    private List<Path> files;
-
-    @Option(names = "--time", defaultValue = "256", paramLabel = "N",
-            description = "Tokens a row (default: ${DEFAULT-VALUE}).")
-    private int time;
+    @ArgGroup(exclusive = false, multiplicity = "1")
+    private DataOptions data;
 
     @Option(names = "--top-k", defaultValue = "64", paramLabel = "K",
             description = "Next tokens to ask for at every token (default: ${DEFAULT-VALUE}).")
     private int topK;
 
-    @Option(names = "--answer-only", description = "Let the answers' tokens alone count in the loss.")
-    private boolean answerOnly;
+    /** A teacher that is asked, and what it is asked of. */
+    static final class Live implements AutoCloseable {
+        private final OpenModel model;
+        private final PackedCorpus corpus;
+        private final AtomicReference<CorpusStream> read = new AtomicReference<>();
+        private final TargetSource source;
 
-    /**
-     * The teacher's targets.
-     *
-     * @param batches batches of one pass over the data
-     */
-    record Live(TargetSource source, int batches) implements AutoCloseable {
+        private Live(OpenModel model, PackedCorpus corpus, int topK) throws IOException {
+            this.model = model;
+            this.corpus = corpus;
+            this.source = TargetSource.of(new TeacherTargets(model.model(), corpus.packing().time(), topK),
+                    corpus.packing().batch(),
+                    "teacher " + model.checkpoint().fingerprint() + ", data " + corpus.fingerprint(), place -> {
+                        read.set(corpus.stream(place));
+                        return read.get();
+                    });
+        }
+
+        /** The teacher's targets. */
+        TargetSource source() {
+            return source;
+        }
+
+        /** Batches of one pass over the data, which are read for it. */
+        int batches() throws IOException {
+            return Math.toIntExact(corpus.survey().batches(corpus.packing().batch()));
+        }
+
+        /** What was read for training; empty if nothing was. */
+        Optional<CorpusReport> report() {
+            return Optional.ofNullable(read.get()).map(CorpusStream::report);
+        }
+
         @Override
         public void close() {
             source.close();
+            model.close();
         }
+    }
+
+    /** Refuses what cannot be, before anything is read. */
+    void check(CommandSpec spec, BatchOptions rows) {
+        data.packing(spec, rows);
+        data.stream(spec, HeldOut.Part.TRAINING);
     }
 
     /** Opens teacher and data. */
-    Live open(CommandSpec spec, Checkpoint student, int batch, long seed) throws IOException {
-        var packing = packing(spec, batch, seed);
-        var checkpoint = Checkpoint.open(teacher);
-        requireSameTokens(checkpoint, student);
-        try (var model = OpenModel.open(teacher)) {
-            var dataset = new PackedDataset(model.encoding().documents(JsonLines.documents(files)), packing);
-            var source = TargetSource.of(new TeacherTargets(model.model(), time, topK), batch,
-                    "teacher " + checkpoint.fingerprint() + ", data " + dataset.fingerprint(), dataset::stream);
-            return new Live(source, dataset.epoch(0).size());
-        }
-    }
-
-    private PackingOptions packing(CommandSpec spec, int batch, long seed) {
+    Live open(CommandSpec spec, Checkpoint student, BatchOptions rows) throws IOException {
+        requireSameTokens(Checkpoint.open(teacher), student);
+        var model = OpenModel.open(teacher);
         try {
-            return new PackingOptions(time, batch, answerOnly, seed);
-        } catch (IllegalArgumentException e) {
-            throw new ParameterException(spec.commandLine(), e.getMessage(), e);
+            return new Live(model, data.open(spec, rows, HeldOut.Part.TRAINING, model.encoding()), topK);
+        } catch (IOException | RuntimeException e) {
+            model.close();
+            throw e;
         }
     }
 

@@ -122,14 +122,49 @@ class TrainingOptionsTest {
         var run = succeeds(run("distill", "live", "--teacher", CommandRun.TEACHER, "--data", data, "--time", 24,
                 "--top-k", 3, "--steps", 2));
         assertThat(run.out()).contains("2 steps");
+        assertThat(run.err()).containsPattern("data: \\d+ documents, \\d+ tokens in \\d+ rows, \\d+\\.\\d% full");
         var both = run("distill", "both", "--teacher", CommandRun.TEACHER, "--data", data, "--targets", store);
         assertThat(both.exitCode()).isEqualTo(2);
         assertThat(run("distill", "none").exitCode()).isEqualTo(2);
+        for (var options : new Object[][] {{}, {"--data", data, "--held-out", 2}, {"--data", data, "--time", 1},
+                {"--data", data, "--max-corrupt", "x"}, {"--data", data, "--mix", "a=" + data}}) {
+            var wrong = run("distill", "wrong", with(new Object[] {"--teacher", CommandRun.TEACHER}, options));
+            assertThat(wrong.exitCode()).as(Arrays.toString(options)).isEqualTo(2);
+            assertThat(wrong.err()).as(Arrays.toString(options)).hasLineCount(1);
+        }
+    }
+
+    @Test
+    void aLiveTeacherIsAskedOfAMixtureWithoutItsHeldOutShareAndGoesOnExactly() throws IOException {
+        var math = Path.of("demo", "data", "math.train.jsonl.gz");
+        Object[] settings = {"--mix", "math:3=" + math + ",own:1=" + data, "--teacher", CommandRun.TEACHER,
+                "--held-out", 0.2, "--top-k", 3, "--time", 24, "--shuffle-tokens", 2000, "--schedule", "constant", "--warmup", 1,
+                "--accumulate", 2};
+        var straight = succeeds(run("distill", "straight", with(settings, "--steps", 4, "--data-threads", 2)));
+        assertThat(straight.err()).containsPattern("math 7\\d\\.\\d%, own 2\\d\\.\\d%, .*\\d+ in the other part");
+        Object[] saved = with(settings, "--checkpoints", folder.resolve("saved"), "--data-threads", 1);
+        succeeds(run("distill", "first", with(saved, "--steps", 3)));
+        succeeds(run("distill", "resumed", with(saved, "--steps", 4, "--resume")));
+        assertThat(fingerprint("resumed")).isEqualTo(fingerprint("straight")).isNotEqualTo(fingerprint("first"));
+        var done = succeeds(run("distill", "again", with(saved, "--steps", 4, "--resume")));
+        assertThat(done.out()).contains("all of them before");
+        assertThat(fingerprint("again")).isEqualTo(fingerprint("straight"));
+        var other = run("distill", "other", with(saved, "--steps", 5, "--resume", "--answer-only"));
+        assertThat(other.exitCode()).isEqualTo(1);
+        assertThat(other.err()).contains("data").hasLineCount(1);
+    }
+
+    @Test
+    void withoutStepsALiveTeacherIsAskedOfAllTheDataOnce() {
+        var run = succeeds(run("distill", "live", "--teacher", CommandRun.TEACHER, "--data", data, "--time", 24,
+                "--top-k", 3));
+        // 12 documents of 11 tokens, two in a row of 24.
+        assertThat(run.out()).contains("3 steps, 132 tokens");
     }
 
     @Test
     void heldOutRowsAreMeasuredAndEndTraining() throws IOException {
-        var run = succeeds(run("distill", "measured", "--targets", store, "--held-out", store, "--evaluate-every", 2,
+        var run = succeeds(run("distill", "measured", "--targets", store, "--evaluate", store, "--evaluate-every", 2,
                 "--patience", 1, "--steps", 30, "--rate", 0.05, "--schedule", "constant"));
         assertThat(run.err()).containsPattern("step 2: held-out cross-entropy \\d+\\.\\d{4}, KL \\d+\\.\\d{5}");
         assertThat(run.out()).contains("stopped early, with the best student: held-out KL");
@@ -141,7 +176,7 @@ class TrainingOptionsTest {
         for (var options : new Object[][] {{"--resume"}, {"--every", 5}, {"--accumulate", 0}, {"--lora", 0},
                 {"--checkpoints", checkpoints, "--every", 0}, {"--checkpoints", checkpoints, "--keep", 0},
                 {"--schedule", "linear"}, {"--warmup", -1}, {"--patience", 2}, {"--skip-bad", -1},
-                {"--held-out", store, "--patience", -1}}) {
+                {"--evaluate", store, "--patience", -1}, {"--held-out", 0.1}, {"--data", data}}) {
             var run = run("distill", "wrong", with(new Object[] {"--targets", store}, options));
             assertThat(run.exitCode()).as(Arrays.toString(options)).isEqualTo(2);
             assertThat(run.err()).as(Arrays.toString(options)).hasLineCount(1);

@@ -17,6 +17,8 @@ final class LiveTargets implements TargetSource {
     private final int batch;
     private final String description;
     private final Function<DataCursor, BatchStream> open;
+    private DataCursor start = DataCursor.START;
+    // Not before it is needed: who goes on from a place should not read the beginning for it.
     private BatchStream data;
 
     LiveTargets(TeacherTargets teacher, int batch, String description, Function<DataCursor, BatchStream> open) {
@@ -24,7 +26,6 @@ final class LiveTargets implements TargetSource {
         this.batch = batch;
         this.description = description;
         this.open = open;
-        this.data = open.apply(DataCursor.START);
     }
 
     @Override
@@ -49,6 +50,9 @@ final class LiveTargets implements TargetSource {
 
     @Override
     public TargetBatch next() {
+        if (data == null) {
+            data = open.apply(start);
+        }
         if (!data.hasNext()) {
             data.close();
             data = open.apply(DataCursor.START);
@@ -63,18 +67,21 @@ final class LiveTargets implements TargetSource {
 
     @Override
     public JsonNode place() {
-        return JSON.valueToTree(data.cursor());
+        return JSON.valueToTree(data == null ? start : data.cursor());
     }
 
     @Override
     public void goTo(JsonNode place) throws JsonProcessingException {
         var cursor = JSON.treeToValue(place, DataCursor.class);
-        data.close();
-        data = open.apply(cursor);
+        close();
+        start = cursor;
     }
 
     @Override
     public void close() {
-        data.close();
+        if (data != null) {
+            data.close();
+            data = null;
+        }
     }
 }

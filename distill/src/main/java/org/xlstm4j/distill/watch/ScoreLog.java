@@ -2,6 +2,7 @@ package org.xlstm4j.distill.watch;
 
 import java.time.Duration;
 import java.util.Locale;
+import java.util.function.LongSupplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.xlstm4j.distill.train.HeldOutLoss;
@@ -14,40 +15,46 @@ public final class ScoreLog implements TrainingListener {
     private static final Logger LOG = LoggerFactory.getLogger(ScoreLog.class);
 
     private final int every;
-    private long start = System.nanoTime();
-    private int stepsBefore;
-    private long tokensBefore;
+    private final Logger log;
+    private final LongSupplier nanoTime;
+    private Start start;
+
+    /** What had been done when speed began to count. */
+    private record Start(long nanos, int step, long tokens) {
+    }
 
     /** @param every steps between lines */
     public ScoreLog(int every) {
+        this(every, LOG, System::nanoTime);
+    }
+
+    ScoreLog(int every, Logger log, LongSupplier nanoTime) {
         if (every < 1) {
             throw new IllegalArgumentException("there must be at least 1 step between lines, not " + every);
         }
         this.every = every;
+        this.log = log;
+        this.nanoTime = nanoTime;
     }
 
     @Override
     public void resumed(int step) {
-        LOG.info("going on after step {}", step);
-        stepsBefore = step;
-        start = System.nanoTime();
+        log.info("going on after step {}", step);
+        start = null;
     }
 
     @Override
     public void stepDone(TrainingProgress progress) {
-        if (progress.step() == stepsBefore + 1) {
+        if (start == null) {
             // The first step builds what the others use: it does not count for the speed.
-            stepsBefore = progress.step();
-            tokensBefore = progress.tokens();
-            start = System.nanoTime();
-        }
-        if (progress.step() % every == 0 && progress.step() > stepsBefore) {
-            double seconds = (System.nanoTime() - start) / 1e9;
-            double perStep = seconds / (progress.step() - stepsBefore);
+            start = new Start(nanoTime.getAsLong(), progress.step(), progress.tokens());
+        } else if (progress.step() % every == 0) {
+            double seconds = (nanoTime.getAsLong() - start.nanos()) / 1e9;
+            double perStep = seconds / (progress.step() - start.step());
             var left = Duration.ofSeconds(Math.round(perStep * (progress.steps() - progress.step())));
-            LOG.info("step {}/{}: loss {}, gradient {}, rate {}, {} tokens/s, {} left", progress.step(),
+            log.info("step {}/{}: loss {}, gradient {}, rate {}, {} tokens/s, {} left", progress.step(),
                     progress.steps(), number(progress.loss()), number(progress.gradientNorm()),
-                    number(progress.learningRate()), Math.round((progress.tokens() - tokensBefore) / seconds), left);
+                    number(progress.learningRate()), Math.round((progress.tokens() - start.tokens()) / seconds), left);
         }
     }
 
@@ -57,18 +64,18 @@ public final class ScoreLog implements TrainingListener {
 
     @Override
     public void stepSkipped(SkippedStep skipped) {
-        LOG.warn("step {} was passed over: its loss is {} and its gradient's norm {}, at {}", skipped.step(),
+        log.warn("step {} was passed over: its loss is {} and its gradient's norm {}, at {}", skipped.step(),
                 skipped.loss(), skipped.norm(), skipped.place());
     }
 
     @Override
     public void evaluated(HeldOutLoss loss) {
-        LOG.info("step {}: held-out cross-entropy {}, KL {}", loss.step(), number(loss.crossEntropy()),
+        log.info("step {}: held-out cross-entropy {}, KL {}", loss.step(), number(loss.crossEntropy()),
                 number(loss.kl()));
     }
 
     @Override
     public void checkpointing(int step) {
-        LOG.info("step {}: writing a checkpoint", step);
+        log.info("step {}: writing a checkpoint", step);
     }
 }
