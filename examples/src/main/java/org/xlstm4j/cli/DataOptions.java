@@ -86,8 +86,8 @@ final class DataOptions {
     }
 
     /** A part of the data, for ever, for other machines to read. */
-    TrainingText text(CommandSpec spec, HeldOut.Part part) throws IOException {
-        var packing = packing(spec);
+    TrainingText text(CommandSpec spec, BatchOptions rows, HeldOut.Part part) throws IOException {
+        var packing = packing(spec, rows);
         var stream = stream(spec, part);
         return new TrainingText(corpus(spec).sources(), packing, stream);
     }

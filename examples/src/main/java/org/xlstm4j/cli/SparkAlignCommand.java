@@ -36,6 +36,9 @@ final class SparkAlignCommand implements Callable<Integer> {
     private DataOptions data;
 
     @Mixin
+    private BatchOptions rows;
+
+    @Mixin
     private ImportFlags flags;
 
     @Option(names = "--out", required = true, paramLabel = "FOLDER",
@@ -59,7 +62,7 @@ final class SparkAlignCommand implements Callable<Integer> {
     @Override
     public Integer call() throws IOException {
         cluster.check(spec);
-        var text = data.text(spec, HeldOut.Part.TRAINING);
+        var text = data.text(spec, rows, HeldOut.Part.TRAINING);
         var options = options();
         Outputs.requireFree(out);
         var table = Table.of("layer", "last loss");

@@ -35,6 +35,9 @@ final class SparkCaptureCommand implements Callable<Integer> {
     private DataOptions data;
 
     @Mixin
+    private BatchOptions rows;
+
+    @Mixin
     private ImportFlags flags;
 
     @Option(names = "--out", required = true, paramLabel = "STORE",
@@ -58,7 +61,7 @@ final class SparkCaptureCommand implements Callable<Integer> {
     @Override
     public Integer call() throws IOException {
         cluster.check(spec);
-        var text = data.text(spec, heldOutOnly ? HeldOut.Part.HELD_OUT : HeldOut.Part.TRAINING);
+        var text = data.text(spec, rows, heldOutOnly ? HeldOut.Part.HELD_OUT : HeldOut.Part.TRAINING);
         var options = options();
         if (Files.exists(out)) {
             throw new FileAlreadyExistsException(out.toString());
