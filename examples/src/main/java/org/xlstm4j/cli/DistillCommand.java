@@ -11,11 +11,8 @@ import org.xlstm4j.checkpoint.Checkpoint;
 import org.xlstm4j.distill.targets.TargetBatch;
 import org.xlstm4j.distill.targets.TargetStore;
 import org.xlstm4j.distill.train.Distillation;
-import org.xlstm4j.distill.train.DistillationOptions;
 import org.xlstm4j.distill.train.HeldOutLoss;
 import org.xlstm4j.distill.train.HeldOutOptions;
-import org.xlstm4j.distill.train.LoraOptions;
-import org.xlstm4j.distill.train.ParameterSelection;
 import org.xlstm4j.distill.train.SkippedStep;
 import org.xlstm4j.distill.train.TargetSource;
 import org.xlstm4j.distill.train.TrainingListener;
@@ -60,60 +57,11 @@ final class DistillCommand implements Callable<Integer> {
     @Option(names = "--out", required = true, paramLabel = "FOLDER", description = "The distilled folder, to create.")
     private Path out;
 
-    @Option(names = "--steps", paramLabel = "N", description = "Training steps (default: one pass over the data).")
-    private Integer steps;
-
     @Mixin
     private BatchOptions rows;
 
-    @Option(names = "--accumulate", defaultValue = "1", paramLabel = "N",
-            description = "Batches a step, whose gradients are summed up (default: ${DEFAULT-VALUE}).")
-    private int accumulate;
-
-    @Option(names = "--rate", defaultValue = "3e-4", paramLabel = "R",
-            description = "Highest learning rate, after a warm-up (default: ${DEFAULT-VALUE}).")
-    private double rate;
-
     @Mixin
-    private ScheduleOptions schedule;
-
-    @Option(names = "--ce-weight", defaultValue = "0.9", paramLabel = "W",
-            description = "Weight of the cross-entropy with the next token (default: ${DEFAULT-VALUE}).")
-    private double crossEntropyWeight;
-
-    @Option(names = "--kl-weight", defaultValue = "0.1", paramLabel = "W",
-            description = "Weight of the divergence from the teacher (default: ${DEFAULT-VALUE}).")
-    private double klWeight;
-
-    @Mixin
-    private DivergenceOptions divergence;
-
-    @Option(names = "--train", arity = "1..*", paramLabel = "PATTERN",
-            description = "Parameters that train: names with * for any part, or \"mixers\" (default: all; with --lora,"
-                    + " mixers).")
-    private List<String> train = List.of();
-
-    @Option(names = "--freeze", arity = "1..*", paramLabel = "PATTERN",
-            description = "Parameters that do not, such as \"*.mlp.*\".")
-    private List<String> freeze = List.of();
-
-    @Option(names = "--lora", paramLabel = "RANK",
-            description = "Train adapters of that rank in place of projections, merged in the end.")
-    private Integer lora;
-
-    @Option(names = "--activations", defaultValue = "float", paramLabel = "TYPE",
-            description = "Type of what stands between parameters: float, bfloat16, half (default: ${DEFAULT-VALUE}).")
-    private String activations;
-
-    @Option(names = "--recompute", defaultValue = "0", paramLabel = "N",
-            description = "Compute the activations of N layers at a time a second time instead of keeping them; 0 keeps"
-                    + " all (default: ${DEFAULT-VALUE}).")
-    private int recompute;
-
-    @Option(names = "--skip-bad", paramLabel = "N", defaultValue = "" + DistillationOptions.DEFAULT_BAD_STEPS,
-            description = "Steps in a row without a finite loss or gradient that are passed over (default:"
-                    + " ${DEFAULT-VALUE}).")
-    private int badSteps;
+    private StageTwoOptions training;
 
     @Mixin
     private SavingOptions saving;
@@ -129,7 +77,7 @@ final class DistillCommand implements Callable<Integer> {
         private Path store;
 
         @Option(names = "--evaluate-every", defaultValue = "50", paramLabel = "N",
-                description = "Steps between measurements (default: ${DEFAULT-VALUE}).")
+                description = "Steps between measurements, no more than there are (default: ${DEFAULT-VALUE}).")
         private int every;
 
         @Option(names = "--patience", defaultValue = "0", paramLabel = "N",
@@ -143,7 +91,8 @@ final class DistillCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws IOException {
-        options(1);
+        training.check(spec, rows);
+        checkEvaluation();
         if (targets.live != null) {
             targets.live.check(spec, rows);
         }
@@ -165,24 +114,29 @@ final class DistillCommand implements Callable<Integer> {
         return 0;
     }
 
-    /** How many batches there are, which a live teacher's data have to be read for. */
-    private interface Batches {
-        int ofOnePass() throws IOException;
+    private void checkEvaluation() {
+        if (evaluation != null && (evaluation.every < 1 || evaluation.patience < 0)) {
+            throw new ParameterException(spec.commandLine(),
+                    "--evaluate-every must be at least 1 and --patience at least 0");
+        }
     }
 
-    private void distil(Checkpoint checkpoint, TargetSource source, Batches batches) throws IOException {
-        var options = options(steps == null ? Math.max(1, batches.ofOnePass() / accumulate) : steps);
+    private void distil(Checkpoint checkpoint, TargetSource source, StageTwoOptions.Batches batches)
+            throws IOException {
+        var options = training.of(spec, rows, batches);
         var model = checkpoint.load();
         var losses = new Losses();
-        var result = train(new Distillation(model, source, options), options.steps(), losses, run(checkpoint));
+        var result = train(new Distillation(model, source, options), options.steps(), losses,
+                run(checkpoint, options.steps()));
         Checkpoint.write(out, model, checkpoint, DType.F32);
         stats.draw("distillation");
         report(result, losses);
     }
 
-    private TrainingRun run(Checkpoint checkpoint) throws IOException {
+    private TrainingRun run(Checkpoint checkpoint, int steps) throws IOException {
         Optional<HeldOutOptions> measured = evaluation == null ? Optional.empty()
-                : Optional.of(new HeldOutOptions(heldOutRows(checkpoint), evaluation.every, evaluation.patience));
+                : Optional.of(new HeldOutOptions(heldOutRows(checkpoint), Math.min(evaluation.every, steps),
+                        evaluation.patience));
         return new TrainingRun(new TrainingListener() { }, saving.checkpoints(spec), measured);
     }
 
@@ -261,28 +215,6 @@ final class DistillCommand implements Callable<Integer> {
                 best.step()));
         if (result.skipped() > 0) {
             console.line("%d steps were passed over", result.skipped());
-        }
-    }
-
-    private DistillationOptions options(int count) {
-        try {
-            if (steps != null && steps < 1) {
-                throw new IllegalArgumentException("--steps must be at least 1, was " + steps);
-            }
-            int all = steps == null ? count : steps;
-            var include = train.isEmpty() && lora != null ? List.of(ParameterSelection.MIXERS) : train;
-            var options = DistillationOptions.of(all, rows.batch(), rate, rows.seed())
-                    .withWeights(crossEntropyWeight, klWeight).withDivergence(divergence.divergence())
-                    .withActivations(Activations.type(activations))
-                    .withAccumulate(accumulate).withTrained(new ParameterSelection(include, freeze))
-                    .withBadSteps(badSteps).withRecompute(recompute);
-            if (evaluation != null && (evaluation.every < 1 || evaluation.patience < 0)) {
-                throw new IllegalArgumentException("--evaluate-every must be at least 1 and --patience at least 0");
-            }
-            options = options.withOptimizer(options.optimizer().withSchedule(schedule.schedule(rate, 0, all)));
-            return lora == null ? options : options.withLora(LoraOptions.of(lora));
-        } catch (IllegalArgumentException e) {
-            throw new ParameterException(spec.commandLine(), e.getMessage(), e);
         }
     }
 }

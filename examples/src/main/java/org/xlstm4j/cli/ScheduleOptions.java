@@ -11,8 +11,8 @@ final class ScheduleOptions {
     private enum Kind { COSINE, CONSTANT }
 
     @Option(names = "--schedule", defaultValue = "cosine", paramLabel = "KIND",
-            description = "What follows the warm-up, cosine or constant; with constant, more --steps may be added later"
-                    + " (default: ${DEFAULT-VALUE}).")
+            description = "What follows the warm-up, cosine or constant; with constant and a --warmup, more --steps may"
+                    + " be added later (default: ${DEFAULT-VALUE}).")
     private Kind kind;
 
     @Option(names = "--warmup", paramLabel = "N",

@@ -8,8 +8,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
 import org.xlstm4j.distill.targets.TargetStore;
-import org.xlstm4j.distill.train.DistillationOptions;
-import org.xlstm4j.distill.train.ParameterSelection;
 import org.xlstm4j.merge.Coefficients;
 import org.xlstm4j.merge.LinearMerge;
 import org.xlstm4j.merge.Merge;
@@ -45,52 +43,11 @@ final class SparkExpertsCommand implements Callable<Integer> {
     @Option(names = "--any-teacher", description = "Let the targets come from another teacher than the student does.")
     private boolean anyTeacher;
 
-    @Option(names = "--steps", paramLabel = "N", description = "Training steps (default: one pass over each store).")
-    private Integer steps;
-
-    @Option(names = "--batch", defaultValue = "8", paramLabel = "N",
-            description = "Rows a batch (default: ${DEFAULT-VALUE}).")
-    private int batch;
-
-    @Option(names = "--accumulate", defaultValue = "1", paramLabel = "N",
-            description = "Batches a step, whose gradients are summed up (default: ${DEFAULT-VALUE}).")
-    private int accumulate;
-
-    @Option(names = "--rate", defaultValue = "3e-4", paramLabel = "R",
-            description = "Highest learning rate, after a warm-up (default: ${DEFAULT-VALUE}).")
-    private double rate;
+    @Mixin
+    private BatchOptions rows;
 
     @Mixin
-    private ScheduleOptions schedule;
-
-    @Option(names = "--ce-weight", defaultValue = "0.9", paramLabel = "W",
-            description = "Weight of the cross-entropy with the next token (default: ${DEFAULT-VALUE}).")
-    private double crossEntropyWeight;
-
-    @Option(names = "--kl-weight", defaultValue = "0.1", paramLabel = "W",
-            description = "Weight of the divergence from the teacher (default: ${DEFAULT-VALUE}).")
-    private double klWeight;
-
-    @Option(names = "--train", arity = "1..*", paramLabel = "PATTERN",
-            description = "Parameters that train: names with * for any part, or \"mixers\" (default: all).")
-    private List<String> train = List.of();
-
-    @Option(names = "--freeze", arity = "1..*", paramLabel = "PATTERN",
-            description = "Parameters that do not, such as \"*.mlp.*\".")
-    private List<String> freeze = List.of();
-
-    @Option(names = "--activations", defaultValue = "float", paramLabel = "TYPE",
-            description = "Type of what stands between parameters: float, bfloat16, half (default: ${DEFAULT-VALUE}).")
-    private String activations;
-
-    @Option(names = "--recompute", defaultValue = "0", paramLabel = "N",
-            description = "Compute the activations of N layers at a time a second time instead of keeping them; 0 keeps"
-                    + " all (default: ${DEFAULT-VALUE}).")
-    private int recompute;
-
-    @Option(names = "--seed", defaultValue = "1", paramLabel = "N",
-            description = "Seed of the order (default: ${DEFAULT-VALUE}).")
-    private long seed;
+    private StageTwoOptions training;
 
     @Option(names = "--every", defaultValue = "100", paramLabel = "N",
             description = "Steps between checkpoints of an expert (default: ${DEFAULT-VALUE}).")
@@ -113,7 +70,10 @@ final class SparkExpertsCommand implements Callable<Integer> {
     @Override
     public Integer call() throws IOException {
         cluster.check(spec);
-        options(1);
+        training.check(spec, rows);
+        if (every < 1) {
+            throw new ParameterException(spec.commandLine(), "--every must be at least 1, was " + every);
+        }
         var merge = merging == null ? null : linear();
         if (merging != null) {
             Outputs.requireFree(merging.out);
@@ -137,15 +97,16 @@ final class SparkExpertsCommand implements Callable<Integer> {
     private ExpertsJob job() throws IOException {
         var all = new ArrayList<Expert>();
         for (var expert : experts.entrySet()) {
-            int count = 1;
-            if (steps == null) {
-                try (var store = TargetStore.open(expert.getValue())) {
-                    count = Math.max(1, store.epoch(batch, seed, 0).size() / accumulate);
-                }
-            }
-            all.add(new Expert(expert.getValue(), options(count), expert.getKey()));
+            var options = training.of(spec, rows, () -> batches(expert.getValue()));
+            all.add(new Expert(expert.getValue(), options, expert.getKey()));
         }
         return new ExpertsJob(student, all, anyTeacher, every);
+    }
+
+    private int batches(Path targets) throws IOException {
+        try (var store = TargetStore.open(targets)) {
+            return store.epoch(rows.batch(), rows.seed(), 0).size();
+        }
     }
 
     private LinearMerge linear() {
@@ -154,21 +115,6 @@ final class SparkExpertsCommand implements Callable<Integer> {
                     : Coefficients.parse(merging.weights));
             merge.requireExperts(experts.size());
             return merge;
-        } catch (IllegalArgumentException e) {
-            throw new ParameterException(spec.commandLine(), e.getMessage(), e);
-        }
-    }
-
-    private DistillationOptions options(int count) {
-        try {
-            if (every < 1) {
-                throw new IllegalArgumentException("--every must be at least 1, was " + every);
-            }
-            int all = steps == null ? count : steps;
-            var options = DistillationOptions.of(all, batch, rate, seed).withWeights(crossEntropyWeight, klWeight)
-                    .withActivations(Activations.type(activations)).withAccumulate(accumulate).withRecompute(recompute)
-                    .withTrained(new ParameterSelection(train, freeze));
-            return options.withOptimizer(options.optimizer().withSchedule(schedule.schedule(rate, 0, all)));
         } catch (IllegalArgumentException e) {
             throw new ParameterException(spec.commandLine(), e.getMessage(), e);
         }

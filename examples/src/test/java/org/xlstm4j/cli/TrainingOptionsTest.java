@@ -171,12 +171,19 @@ class TrainingOptionsTest {
     }
 
     @Test
+    void aShortTrainingIsMeasuredAtItsEnd() throws IOException {
+        var run = succeeds(run("distill", "short", "--targets", store, "--evaluate", store, "--steps", 3));
+        assertThat(run.err()).contains("step 3: held-out cross-entropy");
+    }
+
+    @Test
     void wrongUsageIsRefusedBeforeAnythingIsRead() {
         var checkpoints = folder.resolve("c");
         for (var options : new Object[][] {{"--resume"}, {"--every", 5}, {"--accumulate", 0}, {"--lora", 0},
                 {"--checkpoints", checkpoints, "--every", 0}, {"--checkpoints", checkpoints, "--keep", 0},
                 {"--schedule", "linear"}, {"--warmup", -1}, {"--patience", 2}, {"--skip-bad", -1},
-                {"--evaluate", store, "--patience", -1}, {"--held-out", 0.1}, {"--data", data}}) {
+                {"--evaluate", store, "--patience", -1}, {"--held-out", 0.1}, {"--data", data},
+                {"--freeze", "*.mlp.*", "--divergence", 1}}) {
             var run = run("distill", "wrong", with(new Object[] {"--targets", store}, options));
             assertThat(run.exitCode()).as(Arrays.toString(options)).isEqualTo(2);
             assertThat(run.err()).as(Arrays.toString(options)).hasLineCount(1);

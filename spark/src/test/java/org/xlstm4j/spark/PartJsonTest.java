@@ -31,6 +31,7 @@ import org.xlstm4j.distill.train.DistillationOptions;
 import org.xlstm4j.distill.train.LoraOptions;
 import org.xlstm4j.distill.train.ParameterSelection;
 import org.xlstm4j.distill.train.WarmupConstant;
+import org.xlstm4j.ops.loss.Divergence;
 
 class PartJsonTest {
     private static final TrainingText TEXT = new TrainingText(
@@ -57,6 +58,7 @@ class PartJsonTest {
         comesBack(new LayersPart(new AlignmentJob(Path.of("t"), ImportOptions.STRICT, Path.of("s"), TEXT,
                 AlignmentOptions.of(9, 0.01), 3, Path.of("o"), 2), new LayerRange(1, 4)));
         for (var options : List.of(OPTIONS, OPTIONS.withLora(LoraOptions.of(2)),
+                OPTIONS.withDivergence(new Divergence(0.5, 2, Divergence.Tail.REST)),
                 OPTIONS.withOptimizer(OPTIONS.optimizer().withSchedule(new WarmupConstant(1e-5, 3))))) {
             var expert = new ExpertsJob.Expert(Path.of("store"), options, Path.of("e"));
             comesBack(new ExpertPart(new ExpertsJob(Path.of("s"), List.of(expert), true, 1), expert));
