@@ -9,13 +9,17 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.Random;
+import java.util.stream.IntStream;
 import org.xlstm4j.checkpoint.Checkpoint;
 import org.xlstm4j.checkpoint.StudentStart;
 import org.xlstm4j.distill.data.PackedDataset;
 import org.xlstm4j.distill.data.PackingOptions;
 import org.xlstm4j.distill.data.Tokens;
 import org.xlstm4j.distill.targets.Capture;
+import org.xlstm4j.distill.targets.TargetBatch;
 import org.xlstm4j.distill.targets.TargetStore;
+import org.xlstm4j.distill.targets.TeacherTargets;
+import org.xlstm4j.distill.train.TargetSource;
 import org.xlstm4j.model.CausalLm;
 import org.xlstm4j.model.HybridConfig;
 
@@ -74,5 +78,17 @@ public record TinyStore(Path folder) {
 
     public CausalLm student() {
         return StudentStart.from(teacher(), new HybridConfig(3, 1, 4));
+    }
+
+    /** Some of the store's rows, as one batch. */
+    public List<TargetBatch> rows(int... rows) throws IOException {
+        try (var store = open()) {
+            return List.of(store.read(IntStream.of(rows).boxed().toList()));
+        }
+    }
+
+    /** The teacher itself over the store's data. */
+    public TargetSource live() {
+        return TargetSource.of(new TeacherTargets(teacher(), TIME, TOP_K), 2, "tiny", cursor -> data().stream(cursor));
     }
 }

@@ -15,7 +15,6 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
-import org.xlstm4j.distill.data.DataCursor;
 import org.xlstm4j.distill.targets.TargetBatch;
 import org.xlstm4j.distill.targets.TeacherTargets;
 import org.xlstm4j.distill.testing.TinyStore;
@@ -46,12 +45,6 @@ class DistillationChoicesTest {
             new Distillation(student, store, options).train(progress::add);
         }
         return progress;
-    }
-
-    private static List<TargetBatch> rows(int... rows) throws IOException {
-        try (var store = tiny.open()) {
-            return List.of(store.read(IntStream.of(rows).boxed().toList()));
-        }
     }
 
     @Test
@@ -102,8 +95,8 @@ class DistillationChoicesTest {
     @Test
     void recomputedStudentsAreMeasuredAlike() throws IOException {
         try (var store = tiny.open()) {
-            assertThat(new Distillation(tiny.student(), store, options(1, 2).withRecompute(1)).measure(rows(0, 1)))
-                    .isEqualTo(new Distillation(tiny.student(), store, options(1, 2)).measure(rows(0, 1)));
+            assertThat(new Distillation(tiny.student(), store, options(1, 2).withRecompute(1)).measure(tiny.rows(0, 1)))
+                    .isEqualTo(new Distillation(tiny.student(), store, options(1, 2)).measure(tiny.rows(0, 1)));
         }
     }
 
@@ -274,12 +267,12 @@ class DistillationChoicesTest {
     @Test
     void fewerRowsAreMeasuredThanAreTrainedOn() throws IOException {
         try (var store = tiny.open()) {
-            var one = new Distillation(tiny.student(), store, options(1, 1)).measure(rows(2));
+            var one = new Distillation(tiny.student(), store, options(1, 1)).measure(tiny.rows(2));
             var four = new Distillation(tiny.student(), store, options(1, 4));
-            var filled = four.measure(rows(2));
+            var filled = four.measure(tiny.rows(2));
             assertThat(filled.crossEntropy()).isCloseTo(one.crossEntropy(), within(1e-5));
             assertThat(filled.kl()).isCloseTo(one.kl(), within(1e-6));
-            assertThatIllegalArgumentException().isThrownBy(() -> four.measure(rows(0, 1, 2, 0, 1)))
+            assertThatIllegalArgumentException().isThrownBy(() -> four.measure(tiny.rows(0, 1, 2, 0, 1)))
                     .withMessageContaining("does not fit");
         }
     }
@@ -299,11 +292,11 @@ class DistillationChoicesTest {
         try (var store = tiny.open()) {
             var distillation = new Distillation(student, store, settings);
             var result = distillation.train(TrainingRun.of(listener)
-                    .withHeldOut(new HeldOutOptions(rows(0, 1), 2, 3)));
+                    .withHeldOut(new HeldOutOptions(tiny.rows(0, 1), 2, 3)));
             assertThat(result.stoppedEarly()).isTrue();
             assertThat(result.steps()).isLessThan(40).isEqualTo(result.best().orElseThrow().step() + 6);
             assertThat(losses).extracting(HeldOutLoss::kl).filteredOn(kl -> kl < result.best().get().kl()).isEmpty();
-            assertThat(distillation.measure(rows(0, 1)).kl()).isEqualTo(result.best().get().kl());
+            assertThat(distillation.measure(tiny.rows(0, 1)).kl()).isEqualTo(result.best().get().kl());
         }
     }
 
@@ -315,7 +308,7 @@ class DistillationChoicesTest {
             var live = teacher.of(epoch.batch(batch));
             int first = 2 * batch;
             int counted = Math.min(2, epoch.rows() - first);
-            var stored = rows(IntStream.range(first, first + counted).toArray()).get(0);
+            var stored = tiny.rows(IntStream.range(first, first + counted).toArray()).get(0);
             int size = stored.ids().length;
             assertThat(Arrays.copyOf(live.ids(), size)).isEqualTo(stored.ids());
             for (int i = 0; i < size; i++) {
@@ -327,18 +320,12 @@ class DistillationChoicesTest {
         }
     }
 
-    private static TargetSource live() {
-        return TargetSource.of(new TeacherTargets(tiny.teacher(), TinyStore.TIME, TinyStore.TOP_K), 2, "tiny",
-                cursor -> TinyStore.data().stream(cursor));
-    }
-
     @Test
     void aLiveTeacherTrains() throws IOException {
         var progress = new ArrayList<TrainingProgress>();
-        try (var source = live()) {
+        try (var source = tiny.live()) {
             new Distillation(tiny.student(), source, options(12, 2)).train(progress::add);
         }
         assertThat(progress.get(11).loss()).isLessThan(0.9 * progress.get(0).loss());
-        assertThat(DataCursor.START.row()).isZero();
     }
 }

@@ -6,16 +6,13 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.stream.IntStream;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.xlstm4j.distill.resume.CheckpointOptions;
 import org.xlstm4j.distill.resume.ResumeException;
-import org.xlstm4j.distill.targets.TargetBatch;
 import org.xlstm4j.distill.targets.TargetStore;
-import org.xlstm4j.distill.targets.TeacherTargets;
 import org.xlstm4j.distill.testing.TinyStore;
 import org.xlstm4j.distill.testing.TinyTraining;
 
@@ -38,17 +35,6 @@ class DistillationResumeTest {
         return options.withOptimizer(options.optimizer().withSchedule(new WarmupConstant(3e-3, 2)));
     }
 
-    private static List<TargetBatch> rows(int... rows) throws IOException {
-        try (var store = tiny.open()) {
-            return List.of(store.read(IntStream.of(rows).boxed().toList()));
-        }
-    }
-
-    private static TargetSource live() {
-        return TargetSource.of(new TeacherTargets(tiny.teacher(), TinyStore.TIME, TinyStore.TOP_K), 2, "tiny",
-                cursor -> TinyStore.data().stream(cursor));
-    }
-
     private TrainingRun saved(int every, boolean resume) {
         return TrainingRun.of(new TrainingListener() { })
                 .withCheckpoints(new CheckpointOptions(folder.resolve("checkpoints"), every, 2, resume));
@@ -62,7 +48,7 @@ class DistillationResumeTest {
             throws IOException {
         var straight = tiny.student();
         var resumed = tiny.student();
-        var heldOut = new HeldOutOptions(rows(0, 1), 2, 2);
+        var heldOut = new HeldOutOptions(tiny.rows(0, 1), 2, 2);
         try (var store = tiny.open(); var source = sources.open(store)) {
             var run = TrainingRun.of(new TrainingListener() { });
             new Distillation(straight, source, settings).train(measures ? run.withHeldOut(heldOut) : run);
@@ -103,7 +89,7 @@ class DistillationResumeTest {
 
     @Test
     void goesOnExactlyWithALiveTeacher() throws IOException {
-        goesOnExactly(options(6, 2), 3, false, store -> live());
+        goesOnExactly(options(6, 2), 3, false, store -> tiny.live());
     }
 
     @Test
