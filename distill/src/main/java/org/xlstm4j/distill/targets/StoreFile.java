@@ -96,13 +96,21 @@ record StoreFile(Path path, FileChannel channel) {
 
     /** The block of {@code row} at {@code position}, if it lies there whole; none is longer than {@code longest}. */
     Optional<Block> findBlock(int row, long position, long longest) throws IOException {
+        var found = findHead(row, position, longest);
+        return found.isPresent() ? block(row, position, found.get().length()) : Optional.empty();
+    }
+
+    /** The same from its first bytes alone, without its content: what it has may be damaged. */
+    Optional<Block> findHead(int row, long position, long longest) throws IOException {
         long left = size() - position;
         if (left < Block.FRAME_BYTES) {
             return Optional.empty();
         }
-        long length = Block.length(read(position, Integer.BYTES).array());
-        boolean possible = length >= Block.FRAME_BYTES && length <= Math.min(left, longest);
-        return possible ? block(row, position, (int) length) : Optional.empty();
+        var head = read(position, Block.HEAD_BYTES).array();
+        long length = Block.length(head);
+        var block = Block.unchecked(head);
+        boolean possible = length >= Block.FRAME_BYTES && length <= Math.min(left, longest) && block.row() == row;
+        return possible ? Optional.of(block) : Optional.empty();
     }
 
     /** The block of {@code row} in the {@code length} bytes from {@code position} on, if they are that. */
