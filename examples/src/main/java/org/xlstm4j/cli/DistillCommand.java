@@ -142,7 +142,7 @@ final class DistillCommand implements Callable<Integer> {
 
     private List<TargetBatch> heldOutRows(Checkpoint checkpoint) throws IOException {
         try (var store = TargetStore.open(evaluation.store)) {
-            store.requireFits(checkpoint);
+            store.requireFits(checkpoint, anyTeacher);
             var batches = new ArrayList<TargetBatch>();
             var all = store.epoch(1, rows.seed(), 0);
             for (int from = 0; from < all.size(); from += rows.batch()) {

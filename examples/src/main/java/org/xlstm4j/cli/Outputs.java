@@ -5,7 +5,6 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.SerializationFeature;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import java.io.IOException;
-import java.nio.ByteBuffer;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -50,10 +49,6 @@ final class Outputs {
     /** Writes a file, whole or not at all, and the folders above it. */
     static void write(Path file, byte[] content) throws IOException {
         Files.createDirectories(file.toAbsolutePath().getParent());
-        AtomicWrite.file(file, channel -> {
-            for (var bytes = ByteBuffer.wrap(content); bytes.hasRemaining(); ) {
-                channel.write(bytes);
-            }
-        });
+        AtomicWrite.bytes(file, content);
     }
 }

@@ -74,8 +74,9 @@ class DistillCommandTest {
         Files.writeString(config, Files.readString(config).replaceFirst("(\"teacher_fingerprint\"[^\"]*\")", "$1x"));
         refuses("was captured from another teacher", other, store, 1);
         var run = CommandRun.of("distill", other, "--targets", store, "--out", folder.resolve("d"), "--steps", 1,
-                "--batch", 1, "--any-teacher");
+                "--batch", 1, "--any-teacher", "--evaluate", store);
         assertThat(run.exitCode()).as(run.err()).isZero();
+        assertThat(run.out()).contains("best measurement: held-out KL");
     }
 
     @Test

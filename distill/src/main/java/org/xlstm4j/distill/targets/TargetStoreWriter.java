@@ -43,6 +43,15 @@ public final class TargetStoreWriter implements AutoCloseable {
         return target.resolveSibling(target.getFileName() + PART);
     }
 
+    /** Refuses what the disk could not take. */
+    static void requireSpace(Path target, long bytes) throws IOException {
+        long free = Files.getFileStore(target.toAbsolutePath().getParent()).getUsableSpace();
+        if (bytes > free) {
+            throw new TargetStoreException(target, "needs up to " + bytes + " bytes and the disk has " + free
+                    + " free: lower the top-k or choose another disk");
+        }
+    }
+
     /** Deletes the unfinished file of a store, if there is one. */
     public static void discard(Path target) throws IOException {
         Files.deleteIfExists(part(target));

@@ -6,7 +6,6 @@ import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -71,12 +70,7 @@ public final class StatsFile implements TrainingListener, AlignmentListener {
                     }
                 }
             }
-            var bytes = ByteBuffer.wrap(text.toString().getBytes(StandardCharsets.UTF_8));
-            AtomicWrite.file(file, channel -> {
-                while (bytes.hasRemaining()) {
-                    channel.write(bytes);
-                }
-            });
+            AtomicWrite.bytes(file, text.toString().getBytes(StandardCharsets.UTF_8));
             begun = true;
         } catch (IOException failure) {
             throw new UncheckedIOException(failure);
