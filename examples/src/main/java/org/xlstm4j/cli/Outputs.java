@@ -22,12 +22,25 @@ final class Outputs {
         if (Files.isDirectory(target)) {
             try (var entries = Files.list(target)) {
                 if (entries.findAny().isEmpty()) {
+                    requireWritable(target);
                     return;
                 }
             }
         }
         if (Files.exists(target)) {
             throw new FileAlreadyExistsException(target.toString());
+        }
+        requireWritable(target);
+    }
+
+    private static void requireWritable(Path target) throws IOException {
+        var folder = target.toAbsolutePath().getParent();
+        while (folder != null && !Files.exists(folder)) {
+            folder = folder.getParent();
+        }
+        if (folder != null && !(Files.isDirectory(folder) && Files.isWritable(folder))) {
+            throw new IOException(target + " cannot be created, for " + folder + " cannot be written to: change its"
+                    + " permissions or choose another place");
         }
     }
 

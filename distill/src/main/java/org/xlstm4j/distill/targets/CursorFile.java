@@ -58,19 +58,25 @@ final class CursorFile {
     }
 
     /** Takes note of a place all of whose rows are written, and saves it every few seconds. */
-    void reached(Place place) throws IOException {
+    void reached(Place place) {
         last = place;
         if (System.nanoTime() - saved > INTERVAL.toNanos()) {
             save();
         }
     }
 
-    /** Saves the last place. */
-    void save() throws IOException {
-        if (last != null) {
-            AtomicWrite.bytes(file, JSON.writeValueAsBytes(last));
-            saved = System.nanoTime();
+    /** Saves the last place; where that cannot be, which is logged, the one before it stays. */
+    void save() {
+        if (last == null) {
+            return;
         }
+        try {
+            AtomicWrite.bytes(file, JSON.writeValueAsBytes(last));
+        } catch (IOException failure) {
+            LOG.warn("{} could not be written ({}): a capture that is ended now reads more data again", file,
+                    failure.getMessage());
+        }
+        saved = System.nanoTime();
     }
 
     void delete() throws IOException {

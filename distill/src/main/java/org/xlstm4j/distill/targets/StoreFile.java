@@ -55,10 +55,27 @@ record StoreFile(Path path, FileChannel channel) {
         return buffer.flip();
     }
 
-    /** Appends to what the channel has. */
-    void append(byte[] bytes) throws IOException {
-        for (var buffer = ByteBuffer.wrap(bytes); buffer.hasRemaining(); ) {
-            channel.write(buffer);
+    /**
+     * Writes at the channel's place, the file's end, all or nothing.
+     *
+     * @param what it is, for the message
+     * @throws TargetStoreException if the disk does not take it
+     */
+    void append(byte[] bytes, String what) throws IOException {
+        long end = channel.isOpen() ? channel.position() : 0;
+        try {
+            for (var buffer = ByteBuffer.wrap(bytes); buffer.hasRemaining(); ) {
+                channel.write(buffer);
+            }
+        } catch (IOException failure) {
+            try {
+                // Lest what is appended next comes behind a part of this.
+                channel.truncate(end);
+            } catch (IOException broken) {
+                failure.addSuppressed(broken);
+            }
+            throw new TargetStoreException(path, what + " could not be written (" + failure.getMessage()
+                    + "); capturing again goes on from there, once the disk has room", failure);
         }
     }
 

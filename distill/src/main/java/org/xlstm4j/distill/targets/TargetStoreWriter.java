@@ -98,7 +98,7 @@ public final class TargetStoreWriter implements AutoCloseable {
         var index = new StoreIndex(head.length);
         if (isBeginning(file, head)) {
             file.channel().truncate(0);
-            file.append(head);
+            file.append(head, "its header");
             return index;
         }
         requireSame(file.path(), file.readHead().header(), header);
@@ -195,12 +195,7 @@ public final class TargetStoreWriter implements AutoCloseable {
 
     void append(RowCodec.Encoded encoded) throws IOException {
         var block = Block.of(index.rows(), encoded);
-        try {
-            file.append(block.bytes());
-        } catch (IOException failure) {
-            throw new TargetStoreException(file.path(), "row " + index.rows() + " could not be written ("
-                    + failure.getMessage() + "); capturing again goes on from there, once the disk has room", failure);
-        }
+        file.append(block.bytes(), "row " + index.rows());
         index.add(block);
     }
 
@@ -218,7 +213,7 @@ public final class TargetStoreWriter implements AutoCloseable {
         if (index.rows() == 0) {
             throw new TargetStoreException(target, "there are no rows to store");
         }
-        file.append(index.toBytes());
+        file.append(index.toBytes(), "its index");
         file.channel().force(true);
         AtomicWrite.rename(file.path(), target);
         finished = true;

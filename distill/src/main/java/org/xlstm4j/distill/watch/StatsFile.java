@@ -73,7 +73,7 @@ public final class StatsFile implements TrainingListener, AlignmentListener {
             AtomicWrite.bytes(file, text.toString().getBytes(StandardCharsets.UTF_8));
             begun = true;
         } catch (IOException failure) {
-            throw new UncheckedIOException(failure);
+            throw notWritten(failure);
         }
     }
 
@@ -117,7 +117,13 @@ public final class StatsFile implements TrainingListener, AlignmentListener {
                     begun ? StandardOpenOption.APPEND : StandardOpenOption.TRUNCATE_EXISTING);
             begun = true;
         } catch (IOException failure) {
-            throw new UncheckedIOException(failure);
+            throw notWritten(failure);
         }
+    }
+
+    private UncheckedIOException notWritten(IOException failure) {
+        return new UncheckedIOException(new IOException(file + " could not be written (" + failure.getMessage()
+                + "): training has stopped; see that there is space and that the file may be written, then resume, or"
+                + " begin anew without it", failure));
     }
 }
