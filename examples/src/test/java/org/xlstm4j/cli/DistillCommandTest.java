@@ -74,6 +74,10 @@ class DistillCommandTest {
         var config = other.resolve("config.json");
         Files.writeString(config, Files.readString(config).replaceFirst("(\"teacher_fingerprint\"[^\"]*\")", "$1x"));
         refuses("was captured from another teacher", other, store, 1);
+        var live = CommandRun.of("distill", other, "--teacher", CommandRun.TEACHER, "--data",
+                shared.resolve("data.jsonl"), "--out", folder.resolve("d"), "--steps", 1);
+        assertThat(live.exitCode()).isEqualTo(1);
+        assertThat(live.err()).contains(other + " was made from another teacher").hasLineCount(1);
         var run = CommandRun.of("distill", other, "--targets", store, "--out", folder.resolve("d"), "--steps", 1,
                 "--batch", 1, "--any-teacher", "--evaluate", store);
         assertThat(run.exitCode()).as(run.err()).isZero();

@@ -25,17 +25,13 @@ public final class StoreInspection implements AutoCloseable {
     }
 
     private final Path path;
-    private final StoreFile file;
-    private final StoreHeader header;
-    private final StoreIndex index;
+    private final TargetStore store;
     private final State state;
     private final List<String> problems;
 
     private StoreInspection(Path path, StoreFile file) throws IOException {
         this.path = path;
-        this.file = file;
         var head = file.readHead();
-        this.header = head.header();
         this.problems = new ArrayList<>();
         StoreIndex found;
         boolean indexed = true;
@@ -48,10 +44,10 @@ public final class StoreInspection implements AutoCloseable {
                 problems.add(missing.getMessage());
             }
         }
-        this.index = found;
+        this.store = new TargetStore(file, head.header(), found);
         this.state = isPart(path) ? State.UNFINISHED : indexed ? State.COMPLETE : State.DAMAGED;
-        if (!indexed && file.size() - index.end() >= header.longestBlock()) {
-            problems.add(path + ": row " + index.rows() + ", from byte " + index.end() + " on, is damaged, and where the"
+        if (!indexed && file.size() - found.end() >= head.header().longestBlock()) {
+            problems.add(path + ": row " + found.rows() + ", from byte " + found.end() + " on, is damaged, and where the"
                     + " rows behind it begin is lost: capture them again, or copy the file anew");
         }
     }
@@ -95,7 +91,7 @@ public final class StoreInspection implements AutoCloseable {
 
     /** What the store says of itself. */
     public StoreHeader header() {
-        return header;
+        return store.header();
     }
 
     /** What became of it. */
@@ -105,17 +101,17 @@ public final class StoreInspection implements AutoCloseable {
 
     /** The number of rows that are there. */
     public int rows() {
-        return index.rows();
+        return store.rows();
     }
 
     /** The number of tokens in them that are not padding. */
     public long tokens() {
-        return index.tokens();
+        return store.tokens();
     }
 
     /** The size of the file. */
     public long bytes() throws IOException {
-        return file.size();
+        return store.bytes();
     }
 
     /** What was found broken without reading the rows, each with what to do; empty if nothing was. */
@@ -131,7 +127,6 @@ public final class StoreInspection implements AutoCloseable {
      */
     public List<String> verify(IntConsumer rowsChecked) throws IOException {
         var broken = new ArrayList<String>();
-        var store = new TargetStore(file, header, index);
         for (int row = 0; row < rows(); row++) {
             try {
                 store.read(List.of(row));
@@ -146,6 +141,6 @@ public final class StoreInspection implements AutoCloseable {
 
     @Override
     public void close() throws IOException {
-        file.channel().close();
+        store.close();
     }
 }
