@@ -2,7 +2,6 @@ package org.xlstm4j.checkpoint;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
-import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.EnumMap;
@@ -293,10 +292,10 @@ public final class Checkpoint {
                 var carried = source.folder.resolve(name);
                 if (Files.isRegularFile(carried)) {
                     Links.requireInside(source.folder, carried);
-                    writeFile(folder.resolve(name), Files.readAllBytes(carried));
+                    AtomicWrite.bytes(folder.resolve(name), Files.readAllBytes(carried));
                 }
             }
-            writeFile(folder.resolve(CONFIG), Json.bytes(json));
+            AtomicWrite.bytes(folder.resolve(CONFIG), Json.bytes(json));
             writer.writeShards(folder, MAX_SHARD_BYTES);
         });
         return open(target);
@@ -304,14 +303,5 @@ public final class Checkpoint {
 
     static SafetensorsWriter newWriter() {
         return new SafetensorsWriter().metadata("format", "pt");
-    }
-
-    private static void writeFile(Path file, byte[] content) throws IOException {
-        AtomicWrite.file(file, channel -> {
-            var bytes = ByteBuffer.wrap(content);
-            while (bytes.hasRemaining()) {
-                channel.write(bytes);
-            }
-        });
     }
 }

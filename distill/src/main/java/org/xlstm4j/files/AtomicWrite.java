@@ -1,6 +1,7 @@
 package org.xlstm4j.files;
 
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
@@ -44,6 +45,15 @@ public final class AtomicWrite {
         } finally {
             Files.deleteIfExists(temporary);
         }
+    }
+
+    /** Creates or replaces the file {@code target}, of which {@code content} is all. */
+    public static void bytes(Path target, byte[] content) throws IOException {
+        file(target, channel -> {
+            for (var left = ByteBuffer.wrap(content); left.hasRemaining(); ) {
+                channel.write(left);
+            }
+        });
     }
 
     /** Gives a file that was written and forced its name in the same folder, for good. */

@@ -16,6 +16,14 @@ class AtomicWriteTest {
     Path folder;
 
     @Test
+    void bytesAreAllOfTheFile() throws IOException {
+        var target = Files.write(folder.resolve("file"), new byte[50]);
+        AtomicWrite.bytes(target, new byte[] {7, 8});
+        assertThat(target).hasBinaryContent(new byte[] {7, 8});
+        assertThat(folder).isDirectoryNotContaining(file -> !file.equals(target));
+    }
+
+    @Test
     void fileAppearsWhenItIsWhole() throws IOException {
         var target = folder.resolve("a");
         AtomicWrite.file(target, channel -> {

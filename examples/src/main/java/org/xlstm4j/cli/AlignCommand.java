@@ -52,6 +52,9 @@ final class AlignCommand implements Callable<Integer> {
     @Mixin
     private ImportFlags flags;
 
+    @Mixin
+    private TeacherOptions teachers;
+
     @Option(names = "--out", required = true, paramLabel = "FOLDER", description = "The aligned folder, to create.")
     private Path out;
 
@@ -102,7 +105,9 @@ final class AlignCommand implements Callable<Integer> {
     }
 
     private Alignment alignment(OpenModel model, int time) throws IOException {
-        var imitated = Checkpoint.open(teacher).load(flags.options());
+        var checkpoint = Checkpoint.open(teacher);
+        teachers.require(checkpoint, model.checkpoint());
+        var imitated = checkpoint.load(flags.options());
         return threads == null ? new Alignment(imitated, model.model(), time)
                 : new Alignment(imitated, model.model(), time, threads);
     }

@@ -51,8 +51,8 @@ final class DistillCommand implements Callable<Integer> {
         private LiveTeacher live;
     }
 
-    @Option(names = "--any-teacher", description = "Let the targets come from another teacher than the student does.")
-    private boolean anyTeacher;
+    @Mixin
+    private TeacherOptions teachers;
 
     @Option(names = "--out", required = true, paramLabel = "FOLDER", description = "The distilled folder, to create.")
     private Path out;
@@ -100,13 +100,13 @@ final class DistillCommand implements Callable<Integer> {
         Outputs.requireFree(out);
         var checkpoint = Checkpoint.open(student);
         if (targets.store == null) {
-            try (var live = targets.live.open(spec, checkpoint, rows)) {
+            try (var live = targets.live.open(spec, checkpoint, rows, teachers)) {
                 distil(checkpoint, live.source(), live::batches);
                 live.report().ifPresent(read -> Console.of(spec).notice("%s", DataOptions.summary(read)));
             }
         } else {
             try (var store = TargetStore.open(targets.store)) {
-                store.requireFits(checkpoint, anyTeacher);
+                store.requireFits(checkpoint, teachers.anyTeacher());
                 distil(checkpoint, TargetSource.of(store, rows.batch(), rows.seed()),
                         () -> store.epoch(rows.batch(), rows.seed(), 0).size());
             }
@@ -142,7 +142,7 @@ final class DistillCommand implements Callable<Integer> {
 
     private List<TargetBatch> heldOutRows(Checkpoint checkpoint) throws IOException {
         try (var store = TargetStore.open(evaluation.store)) {
-            store.requireFits(checkpoint);
+            store.requireFits(checkpoint, teachers.anyTeacher());
             var batches = new ArrayList<TargetBatch>();
             var all = store.epoch(1, rows.seed(), 0);
             for (int from = 0; from < all.size(); from += rows.batch()) {

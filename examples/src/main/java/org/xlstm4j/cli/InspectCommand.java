@@ -4,10 +4,12 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.Callable;
+import java.util.stream.Collectors;
 import org.xlstm4j.checkpoint.Checkpoint;
 import org.xlstm4j.checkpoint.ImportOptions;
 import org.xlstm4j.checkpoint.MemoryEstimate;
@@ -24,14 +26,15 @@ import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
-/** {@code inspect}: what a checkpoint is, from its headers alone. */
-@Command(name = "inspect", description = "Show what a checkpoint is, from its headers alone.")
+/** {@code inspect}: what a checkpoint or a target store is, from its headers alone. */
+@Command(name = "inspect", description = "Show what a checkpoint or a target store is, from its headers alone.")
 final class InspectCommand implements Callable<Integer> {
     @Spec
     private CommandSpec spec;
 
-    @Parameters(paramLabel = "CKPT", description = "Checkpoint folder.")
-    private Path folder;
+    @Parameters(paramLabel = "CKPT|STORE", description = "A checkpoint's folder, or the file of a target store, which may be"
+            + " under capture.")
+    private Path place;
 
     @Mixin
     private ImportFlags flags;
@@ -44,6 +47,9 @@ final class InspectCommand implements Callable<Integer> {
             description = "Tokens of each of its rows (default: ${DEFAULT-VALUE}).")
     private int time;
 
+    @Option(names = "--verify", description = "Read all of a store, check it, and name what is broken: exit code 1.")
+    private boolean verify;
+
     @Option(names = "--json", description = "Print JSON.")
     private boolean json;
 
@@ -52,17 +58,32 @@ final class InspectCommand implements Callable<Integer> {
         if (batch < 1 || time < 1) {
             throw new ParameterException(spec.commandLine(), "--batch and --time must be at least 1");
         }
-        var checkpoint = Checkpoint.open(folder);
+        if (StoreFacts.isStore(place)) {
+            var facts = StoreFacts.of(place, verify, Console.of(spec));
+            print(facts.values());
+            return facts.problems().isEmpty() ? 0 : 1;
+        }
+        if (verify) {
+            throw new ParameterException(spec.commandLine(), "--verify is for target stores, and " + place
+                    + " is none");
+        }
+        var checkpoint = Checkpoint.open(place);
         var facts = facts(checkpoint, flags.options());
         addMemory(MemoryEstimate.of(checkpoint.config()), facts);
+        print(facts);
+        return 0;
+    }
+
+    private void print(Map<String, Object> facts) throws IOException {
         var console = Console.of(spec);
         if (json) {
             console.out().println(Outputs.json(facts));
         } else {
             int width = facts.keySet().stream().mapToInt(String::length).max().orElse(0);
-            facts.forEach((name, value) -> console.line("%-" + width + "s  %s", name, text(value)));
+            var indent = "\n" + " ".repeat(width + 2);
+            facts.forEach((name, value) -> console.line("%-" + width + "s  %s", name,
+                    text(value).replace("\n", indent)));
         }
-        return 0;
     }
 
     private static Map<String, Object> facts(Checkpoint checkpoint, ImportOptions options) throws IOException {
@@ -153,6 +174,12 @@ final class InspectCommand implements Callable<Integer> {
     private static String text(Object value) {
         if (value instanceof Long || value instanceof Integer) {
             return String.format(Locale.ROOT, "%,d", value);
+        }
+        if (value instanceof Double) {
+            return String.format(Locale.ROOT, "%.1f", value);
+        }
+        if (value instanceof List<?> list && !list.isEmpty() && list.get(0) instanceof String) {
+            return list.stream().map(Object::toString).collect(Collectors.joining("\n"));
         }
         return value instanceof Map<?, ?> map ? map.toString().replaceAll("[{}]", "") : value.toString();
     }

@@ -75,8 +75,10 @@ final class LiveTeacher {
     }
 
     /** Opens teacher and data. */
-    Live open(CommandSpec spec, Checkpoint student, BatchOptions rows) throws IOException {
-        requireSameTokens(Checkpoint.open(teacher), student);
+    Live open(CommandSpec spec, Checkpoint student, BatchOptions rows, TeacherOptions teachers) throws IOException {
+        var checkpoint = Checkpoint.open(teacher);
+        requireSameTokens(checkpoint, student);
+        teachers.require(checkpoint, student);
         var model = OpenModel.open(teacher);
         try {
             return new Live(model, data.open(spec, rows, HeldOut.Part.TRAINING, model.encoding()), topK);

@@ -5,7 +5,6 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.SerializationFeature;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import java.io.IOException;
-import java.nio.ByteBuffer;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -23,12 +22,25 @@ final class Outputs {
         if (Files.isDirectory(target)) {
             try (var entries = Files.list(target)) {
                 if (entries.findAny().isEmpty()) {
+                    requireWritable(target);
                     return;
                 }
             }
         }
         if (Files.exists(target)) {
             throw new FileAlreadyExistsException(target.toString());
+        }
+        requireWritable(target);
+    }
+
+    private static void requireWritable(Path target) throws IOException {
+        var folder = target.toAbsolutePath().getParent();
+        while (folder != null && !Files.exists(folder)) {
+            folder = folder.getParent();
+        }
+        if (folder != null && !(Files.isDirectory(folder) && Files.isWritable(folder))) {
+            throw new IOException(target + " cannot be created, for " + folder + " cannot be written to: change its"
+                    + " permissions or choose another place");
         }
     }
 
@@ -50,10 +62,6 @@ final class Outputs {
     /** Writes a file, whole or not at all, and the folders above it. */
     static void write(Path file, byte[] content) throws IOException {
         Files.createDirectories(file.toAbsolutePath().getParent());
-        AtomicWrite.file(file, channel -> {
-            for (var bytes = ByteBuffer.wrap(content); bytes.hasRemaining(); ) {
-                channel.write(bytes);
-            }
-        });
+        AtomicWrite.bytes(file, content);
     }
 }

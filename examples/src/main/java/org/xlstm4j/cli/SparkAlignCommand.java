@@ -41,6 +41,9 @@ final class SparkAlignCommand implements Callable<Integer> {
     @Mixin
     private ImportFlags flags;
 
+    @Mixin
+    private TeacherOptions teachers;
+
     @Option(names = "--out", required = true, paramLabel = "FOLDER",
             description = "The aligned folder, to create where all machines see it.")
     private Path out;
@@ -65,6 +68,7 @@ final class SparkAlignCommand implements Callable<Integer> {
         var text = data.text(spec, rows, HeldOut.Part.TRAINING);
         var options = options();
         Outputs.requireFree(out);
+        teachers.require(Checkpoint.open(teacher), Checkpoint.open(student));
         var table = Table.of("layer", "last loss");
         try (var spark = cluster.connect()) {
             int parts = Math.min(cluster.parts(spark), Checkpoint.open(student).config().layers());

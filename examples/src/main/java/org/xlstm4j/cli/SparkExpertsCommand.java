@@ -40,8 +40,8 @@ final class SparkExpertsCommand implements Callable<Integer> {
             description = "An expert to create, and the store it learns from; repeat it for every expert.")
     private Map<Path, Path> experts = new LinkedHashMap<>();
 
-    @Option(names = "--any-teacher", description = "Let the targets come from another teacher than the student does.")
-    private boolean anyTeacher;
+    @Mixin
+    private TeacherOptions teachers;
 
     @Mixin
     private BatchOptions rows;
@@ -100,7 +100,7 @@ final class SparkExpertsCommand implements Callable<Integer> {
             var options = training.of(spec, rows, () -> batches(expert.getValue()));
             all.add(new Expert(expert.getValue(), options, expert.getKey()));
         }
-        return new ExpertsJob(student, all, anyTeacher, every);
+        return new ExpertsJob(student, all, teachers.anyTeacher(), every);
     }
 
     private int batches(Path targets) throws IOException {

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.xlstm4j.checkpoint.Checkpoint;
@@ -52,6 +53,22 @@ class AlignCommandTest {
             assertThat(run.exitCode()).as(option).isEqualTo(2);
             assertThat(run.err()).hasLineCount(1);
         }
+    }
+
+    @Test
+    void refusesAnotherTeacherUnlessToldTo() throws IOException {
+        var student = CommandRun.student(folder.resolve("s"), 4);
+        var config = student.resolve("config.json");
+        Files.writeString(config, Files.readString(config).replaceFirst("(\"teacher_fingerprint\"[^\"]*\")", "$1x"));
+        Object[] command = {"align", CommandRun.TEACHER, student, "--data", DATA, "--steps", 1, "--time", 64, "--batch",
+            2, "--shuffle-tokens", 5000, "--out", folder.resolve("aligned")};
+        var refused = CommandRun.of(command);
+        assertThat(refused.exitCode()).isEqualTo(1);
+        assertThat(refused.err()).contains(student + " was made from another teacher (x").hasLineCount(1);
+        var allowed = Arrays.copyOf(command, command.length + 1);
+        allowed[command.length] = "--any-teacher";
+        var run = CommandRun.of(allowed);
+        assertThat(run.exitCode()).as(run.err()).isZero();
     }
 
     @Test

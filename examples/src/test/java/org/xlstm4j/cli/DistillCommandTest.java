@@ -9,6 +9,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.xlstm4j.checkpoint.Checkpoint;
+import org.xlstm4j.distill.targets.TargetStoreWriter;
 
 class DistillCommandTest {
     @TempDir
@@ -73,9 +74,30 @@ class DistillCommandTest {
         var config = other.resolve("config.json");
         Files.writeString(config, Files.readString(config).replaceFirst("(\"teacher_fingerprint\"[^\"]*\")", "$1x"));
         refuses("was captured from another teacher", other, store, 1);
+        var live = CommandRun.of("distill", other, "--teacher", CommandRun.TEACHER, "--data",
+                shared.resolve("data.jsonl"), "--out", folder.resolve("d"), "--steps", 1);
+        assertThat(live.exitCode()).isEqualTo(1);
+        assertThat(live.err()).contains(other + " was made from another teacher").hasLineCount(1);
         var run = CommandRun.of("distill", other, "--targets", store, "--out", folder.resolve("d"), "--steps", 1,
-                "--batch", 1, "--any-teacher");
+                "--batch", 1, "--any-teacher", "--evaluate", store);
         assertThat(run.exitCode()).as(run.err()).isZero();
+        assertThat(run.out()).contains("best measurement: held-out KL");
+    }
+
+    @Test
+    void refusesAPlaceThatCannotBeWrittenBeforeItTrains() throws IOException {
+        var file = Files.writeString(folder.resolve("file"), "no folder");
+        var run = CommandRun.of("distill", student, "--targets", store, "--out", file.resolve("new").resolve("d"),
+                "--steps", 1);
+        assertThat(run.exitCode()).isEqualTo(1);
+        assertThat(run.err()).contains(file + " cannot be written to: change its permissions").hasLineCount(1);
+    }
+
+    @Test
+    void saysThatACaptureIsNotFinished() throws IOException {
+        var missing = folder.resolve("targets");
+        Files.copy(store, TargetStoreWriter.part(missing));
+        refuses("is not finished, and what there is lies in " + TargetStoreWriter.part(missing), student, missing, 1);
     }
 
     @Test

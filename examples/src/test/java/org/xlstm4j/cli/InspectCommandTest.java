@@ -6,8 +6,11 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.xlstm4j.distill.targets.TargetStore;
+import org.xlstm4j.distill.targets.TargetStoreWriter;
 
 class InspectCommandTest {
     @Test
@@ -60,5 +63,69 @@ class InspectCommandTest {
         assertThat(CommandRun.of("inspect", CommandRun.TEACHER, "--batch", 100_000, "--time", 100_000).out())
                 .containsPattern("memoryToTrain .*more than is available");
         assertThat(CommandRun.of("inspect", CommandRun.TEACHER, "--batch", 0).exitCode()).isEqualTo(2);
+    }
+
+    @Test
+    void showsAStoreAndChecksIt(@TempDir Path folder) throws IOException {
+        var store = capture(folder);
+        var run = CommandRun.of("inspect", store, "--verify");
+        assertThat(run.exitCode()).as(run.err()).isZero();
+        assertThat(run.out()).containsPattern("state +complete\\R").containsPattern("topK +5\\R")
+                .containsPattern("time +16\\R").containsPattern("vocabSize +768\\R").containsPattern("values +linear16\\R")
+                .containsPattern("teacher +[0-9a-f]{64}\\R").containsPattern("tokenizer +[0-9a-f]{64}\\R")
+                .containsPattern("data +[0-9a-f]{16}\\R").containsPattern("bytesAToken +\\d+\\.\\d\\R")
+                .containsPattern("problems +none, all rows checked\\R");
+        assertThat(run.err()).contains("verify: ");
+        try (var opened = TargetStore.open(store)) {
+            assertThat(run.out()).containsPattern("rows +" + opened.rows() + "\\R")
+                    .containsPattern("tokens +" + opened.tokens() + "\\R");
+        }
+        assertThat(CommandRun.of("inspect", CommandRun.TEACHER, "--verify").exitCode()).isEqualTo(2);
+    }
+
+    @Test
+    void namesWhatAFlippedBitBroke(@TempDir Path folder) throws IOException {
+        var store = capture(folder);
+        var bytes = Files.readAllBytes(store);
+        bytes[bytes.length / 2] ^= 2;
+        Files.write(store, bytes);
+        assertThat(CommandRun.of("inspect", store).exitCode()).isZero();
+        var run = CommandRun.of("inspect", store, "--verify");
+        assertThat(run.exitCode()).isEqualTo(1);
+        assertThat(run.out()).containsPattern("problems +" + store + ": row \\d is damaged");
+        var json = new ObjectMapper().readTree(CommandRun.of("inspect", store, "--verify", "--json").out());
+        assertThat(json.path("problems").path(0).asText()).contains("is damaged");
+        bytes[bytes.length - 12] ^= 2;
+        Files.write(store, bytes);
+        var index = CommandRun.of("inspect", store);
+        assertThat(index.exitCode()).isEqualTo(1);
+        assertThat(index.out()).containsPattern("state +damaged\\R").contains("the index at its end is damaged");
+        bytes[30] ^= 2;
+        Files.write(store, bytes);
+        var header = CommandRun.of("inspect", store);
+        assertThat(header.exitCode()).isEqualTo(1);
+        assertThat(header.err()).contains(store + ": its header is damaged").hasLineCount(1);
+    }
+
+    @Test
+    void showsWhatACaptureHasWrittenSoFar(@TempDir Path folder) throws IOException {
+        var store = capture(folder);
+        var part = TargetStoreWriter.part(store);
+        Files.write(part, Arrays.copyOf(Files.readAllBytes(store), (int) Files.size(store) * 3 / 4));
+        Files.delete(store);
+        var run = CommandRun.of("inspect", store, "--verify");
+        assertThat(run.exitCode()).as(run.out()).isZero();
+        assertThat(run.out()).contains(part.toString()).containsPattern("state +unfinished\\R")
+                .containsPattern("rows +[1-9]\\d*\\R").containsPattern("problems +none, all rows checked\\R");
+    }
+
+    private static Path capture(Path folder) throws IOException {
+        var data = folder.resolve("data.jsonl");
+        Files.writeString(data, "{\"text\": \"one two three\"}\n{\"text\": \"Compute 1 + 2 =\"}\n".repeat(5));
+        var store = folder.resolve("store");
+        var run = CommandRun.of("capture", CommandRun.TEACHER, "--data", data, "--out", store, "--top-k", 5, "--time",
+                16);
+        assertThat(run.exitCode()).as(run.err()).isZero();
+        return store;
     }
 }

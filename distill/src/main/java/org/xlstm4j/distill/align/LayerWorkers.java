@@ -12,8 +12,8 @@ import java.util.stream.IntStream;
 
 /**
  * Threads that work on layers side by side, while the teacher is at the next ones. A layer always meets the same
- * thread, since SameDiff keeps a session and its arrays a thread. No more layers wait for work than there are threads, so that
- * their activations do not pile up. Of one thread, all work is done where it is asked for.
+ * thread, since SameDiff keeps a session and its arrays a thread. No more layers wait for work than there are threads,
+ * so that their activations do not pile up. Of one thread, all work is done where it is asked for.
  */
 final class LayerWorkers<T> implements AutoCloseable {
     private final List<ExecutorService> threads;
@@ -55,6 +55,9 @@ final class LayerWorkers<T> implements AutoCloseable {
             CompletableFuture.allOf(done.toArray(CompletableFuture[]::new)).join();
         } catch (CompletionException failure) {
             if (failure.getCause() instanceof RuntimeException cause) {
+                throw cause;
+            }
+            if (failure.getCause() instanceof Error cause) {
                 throw cause;
             }
             throw failure;

@@ -5,6 +5,8 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutorService;
 import org.xlstm4j.distill.corpus.CorpusReport.OfSource;
 import org.xlstm4j.distill.data.DataCursor;
@@ -25,12 +27,20 @@ public final class PackedCorpus {
     private final Encoding encoding;
     private final PackingOptions packing;
     private final StreamOptions options;
+    /** Corrupt lines that were logged: the same data may be read more than once, to be counted, say. */
+    private final Set<String> told;
 
     PackedCorpus(List<Source> sources, Encoding encoding, PackingOptions packing, StreamOptions options) {
+        this(sources, encoding, packing, options, ConcurrentHashMap.newKeySet());
+    }
+
+    private PackedCorpus(List<Source> sources, Encoding encoding, PackingOptions packing, StreamOptions options,
+                         Set<String> told) {
         this.sources = sources;
         this.encoding = encoding;
         this.packing = packing;
         this.options = options;
+        this.told = told;
     }
 
     /** How rows and batches are made. */
@@ -45,12 +55,12 @@ public final class PackedCorpus {
 
     /** The same packed in another way. */
     public PackedCorpus withPacking(PackingOptions other) {
-        return new PackedCorpus(sources, encoding, other, options);
+        return new PackedCorpus(sources, encoding, other, options, told);
     }
 
     /** The same read in another way. */
     public PackedCorpus withOptions(StreamOptions other) {
-        return new PackedCorpus(sources, encoding, packing, other);
+        return new PackedCorpus(sources, encoding, packing, other, told);
     }
 
     /**
@@ -81,7 +91,7 @@ public final class PackedCorpus {
         var cursor = new DataCursor(fingerprint, start.block(), start.row(), places);
         var readers = readers(places);
         var background = new Background(options.threads(), threads -> blocks(readers, cursor, threads));
-        return new CorpusStream(packing, background, cursor, new Tally(options.corrupt()).report(packing.time(),
+        return new CorpusStream(packing, background, cursor, new Tally(options.corrupt(), told).report(packing.time(),
                 sources.stream().map(source -> new OfSource(source.name(), 0, 0, 0)).toList()));
     }
 
@@ -127,7 +137,7 @@ public final class PackedCorpus {
     }
 
     private BlockMaker blocks(List<SourceReader> readers, DataCursor cursor, ExecutorService threads) {
-        var tally = new Tally(options.corrupt());
+        var tally = new Tally(options.corrupt(), told);
         var encoder = new ChunkEncoder(encoding, packing, options.heldOut());
         var ahead = Math.max(2, 2 * options.threads() / sources.size());
         var feeds = new ArrayList<SourceFeed>();

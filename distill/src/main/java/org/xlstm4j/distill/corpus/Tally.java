@@ -2,6 +2,7 @@ package org.xlstm4j.distill.corpus;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.xlstm4j.distill.corpus.CorpusException.Reason;
@@ -15,6 +16,7 @@ final class Tally {
     private static final int MOST_REPORTED = 5;
 
     private final CorruptLimit limit;
+    private final Set<String> told;
     private final List<String> firstCorrupt = new ArrayList<>();
     private long records;
     private long corrupt;
@@ -26,8 +28,10 @@ final class Tally {
     private long cutDocuments;
     private long droppedPieces;
 
-    Tally(CorruptLimit limit) {
+    /** @param told what was logged of the same data, and is not again */
+    Tally(CorruptLimit limit, Set<String> told) {
         this.limit = limit;
+        this.told = told;
     }
 
     void count(Item item) throws CorpusException {
@@ -40,11 +44,17 @@ final class Tally {
             corrupt++;
             if (corrupt <= MOST_REPORTED) {
                 firstCorrupt.add(line.problem());
-                LOG.warn("{}", line.problem());
+                log(line.problem());
             }
             requireFewCorrupt(false);
         } else if (item instanceof Item.Failed failed) {
             throw failed.cause();
+        }
+    }
+
+    private void log(String problem) {
+        if (told.add(problem)) {
+            LOG.warn("{}", problem);
         }
     }
 

@@ -1,7 +1,6 @@
 package org.xlstm4j.distill.resume;
 
 import java.io.IOException;
-import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -153,11 +152,12 @@ public final class TrainingCheckpoints implements AutoCloseable {
         if (Files.notExists(pointer)) {
             return all;
         }
-        var named = folder.resolve(new String(Files.readAllBytes(pointer), StandardCharsets.UTF_8).strip());
-        if (!NAME.matcher(name(named)).matches() || !named.getParent().equals(folder)) {
+        var name = new String(Files.readAllBytes(pointer), StandardCharsets.UTF_8).strip();
+        if (!NAME.matcher(name).matches()) {
             LOG.warn("{} does not name a checkpoint; trying all of them", pointer);
             return all;
         }
+        var named = folder.resolve(name);
         var candidates = new ArrayList<>(List.of(named));
         all.stream().filter(file -> step(file) < step(named)).forEach(candidates::add);
         return candidates;
@@ -194,12 +194,7 @@ public final class TrainingCheckpoints implements AutoCloseable {
         var folder = options.folder();
         var file = folder.resolve(String.format("step-%010d.safetensors", snapshot.step()));
         SnapshotFile.write(file, new SnapshotFile.Saved(snapshot, settings));
-        var name = ByteBuffer.wrap((name(file) + "\n").getBytes(StandardCharsets.UTF_8));
-        AtomicWrite.file(folder.resolve(LATEST), channel -> {
-            while (name.hasRemaining()) {
-                channel.write(name);
-            }
-        });
+        AtomicWrite.bytes(folder.resolve(LATEST), (name(file) + "\n").getBytes(StandardCharsets.UTF_8));
         var old = files(folder).stream().filter(other -> step(other) <= snapshot.step()).skip(options.keep()).toList();
         for (var other : old) {
             Files.delete(other);

@@ -16,7 +16,7 @@ import java.util.zip.CRC32C;
  * @param bytes     the whole block, and behind it what its reader may look at
  */
 record Block(int row, int tokens, int highestId, byte[] bytes) {
-    private static final int HEAD_BYTES = 4 * Integer.BYTES;
+    static final int HEAD_BYTES = 4 * Integer.BYTES;
     /** What a block takes beside its payload. */
     static final int FRAME_BYTES = HEAD_BYTES + Integer.BYTES;
 
@@ -41,6 +41,12 @@ record Block(int row, int tokens, int highestId, byte[] bytes) {
     /** The length of the block whose first bytes these are, which may be any if they are damaged. */
     static long length(byte[] firstBytes) {
         return (long) littleEndian(firstBytes).getInt(0) + FRAME_BYTES;
+    }
+
+    /** Row, tokens and highest id of the block whose first {@value #HEAD_BYTES} bytes these are, unchecked. */
+    static Block unchecked(byte[] head) {
+        var numbers = littleEndian(head);
+        return new Block(numbers.getInt(4), numbers.getInt(8), numbers.getInt(12), head);
     }
 
     /** The block in the first {@code length} of {@code bytes}, if it is whole and that of {@code row}. */

@@ -95,12 +95,8 @@ public final class Capture {
             return;
         }
         var part = TargetStoreWriter.part(target);
-        long needed = header.mostBytes(source.rows().getAsInt()) - (Files.exists(part) ? Files.size(part) : 0);
-        long free = Files.getFileStore(target.toAbsolutePath().getParent()).getUsableSpace();
-        if (needed > free) {
-            throw new TargetStoreException(target, "needs up to " + needed + " bytes and the disk has " + free
-                    + " free: lower the top-k or choose another disk");
-        }
+        TargetStoreWriter.requireSpace(target,
+                header.mostBytes(source.rows().getAsInt()) - (Files.exists(part) ? Files.size(part) : 0));
     }
 
     private boolean isDone() {

@@ -35,12 +35,7 @@ public final class StoreAssembly {
     public static void requireSpace(Path target, StoreHeader header, List<CaptureShard> missing) throws IOException {
         long rows = missing.stream().filter(shard -> Files.notExists(shard.file(target)))
                 .mapToLong(CaptureShard::rows).sum();
-        long needed = header.mostBytes(rows);
-        long free = Files.getFileStore(target.toAbsolutePath().getParent()).getUsableSpace();
-        if (needed > free) {
-            throw new TargetStoreException(target, "needs up to " + needed + " bytes and the disk has " + free
-                    + " free: lower the top-k or choose another disk");
-        }
+        TargetStoreWriter.requireSpace(target, header.mostBytes(rows));
     }
 
     /**

@@ -55,10 +55,27 @@ record StoreFile(Path path, FileChannel channel) {
         return buffer.flip();
     }
 
-    /** Appends to what the channel has. */
-    void append(byte[] bytes) throws IOException {
-        for (var buffer = ByteBuffer.wrap(bytes); buffer.hasRemaining(); ) {
-            channel.write(buffer);
+    /**
+     * Writes at the channel's place, the file's end, all or nothing.
+     *
+     * @param what it is, for the message
+     * @throws TargetStoreException if the disk does not take it
+     */
+    void append(byte[] bytes, String what) throws IOException {
+        long end = channel.isOpen() ? channel.position() : 0;
+        try {
+            for (var buffer = ByteBuffer.wrap(bytes); buffer.hasRemaining(); ) {
+                channel.write(buffer);
+            }
+        } catch (IOException failure) {
+            try {
+                // Lest what is appended next comes behind a part of this.
+                channel.truncate(end);
+            } catch (IOException broken) {
+                failure.addSuppressed(broken);
+            }
+            throw new TargetStoreException(path, what + " could not be written (" + failure.getMessage()
+                    + "); capturing again goes on from there, once the disk has room", failure);
         }
     }
 
@@ -96,13 +113,21 @@ record StoreFile(Path path, FileChannel channel) {
 
     /** The block of {@code row} at {@code position}, if it lies there whole; none is longer than {@code longest}. */
     Optional<Block> findBlock(int row, long position, long longest) throws IOException {
+        var found = findHead(row, position, longest);
+        return found.isPresent() ? block(row, position, found.get().length()) : Optional.empty();
+    }
+
+    /** The same from its first bytes alone, without its content: what it has may be damaged. */
+    Optional<Block> findHead(int row, long position, long longest) throws IOException {
         long left = size() - position;
         if (left < Block.FRAME_BYTES) {
             return Optional.empty();
         }
-        long length = Block.length(read(position, Integer.BYTES).array());
-        boolean possible = length >= Block.FRAME_BYTES && length <= Math.min(left, longest);
-        return possible ? block(row, position, (int) length) : Optional.empty();
+        var head = read(position, Block.HEAD_BYTES).array();
+        long length = Block.length(head);
+        var block = Block.unchecked(head);
+        boolean possible = length >= Block.FRAME_BYTES && length <= Math.min(left, longest) && block.row() == row;
+        return possible ? Optional.of(block) : Optional.empty();
     }
 
     /** The block of {@code row} in the {@code length} bytes from {@code position} on, if they are that. */

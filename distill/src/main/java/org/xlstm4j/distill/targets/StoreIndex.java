@@ -120,7 +120,7 @@ final class StoreIndex {
 
     private static TargetStoreException cutShort(StoreFile file, long size) {
         return new TargetStoreException(file.path(), "its " + size + " bytes do not end as a store does: it was cut"
-                + " short or added to, its last bytes are damaged, or its capture was not finished; capturing again"
-                + " under the same name finishes it");
+                + " short or added to, its last bytes are damaged, or its capture was not finished; copy the file or"
+                + " capture again");
     }
 }

@@ -3,6 +3,7 @@ package org.xlstm4j.distill.targets;
 import com.github.luben.zstd.ZstdException;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.AbstractList;
@@ -23,7 +24,7 @@ public final class TargetStore implements AutoCloseable {
     private final StoreHeader header;
     private final StoreIndex index;
 
-    private TargetStore(StoreFile file, StoreHeader header, StoreIndex index) {
+    TargetStore(StoreFile file, StoreHeader header, StoreIndex index) {
         this.file = file;
         this.header = header;
         this.index = index;
@@ -32,10 +33,14 @@ public final class TargetStore implements AutoCloseable {
     /**
      * Opens a store.
      *
-     * @throws TargetStoreException if the file is not a store, of another version, cut short or added to, or its header
-     *                              or index is damaged; damaged rows are found when they are read
+     * @throws TargetStoreException if the file is not a store, of another version, unfinished, cut short or added to, or
+     *                              its header or index is damaged; damaged rows are found when they are read
      */
     public static TargetStore open(Path path) throws IOException {
+        if (Files.notExists(path) && Files.exists(TargetStoreWriter.part(path))) {
+            throw new TargetStoreException(path, "is not finished, and what there is lies in "
+                    + TargetStoreWriter.part(path) + ": capture again under the same name, which goes on with it");
+        }
         var channel = FileChannel.open(path, StandardOpenOption.READ);
         try {
             var file = new StoreFile(path, channel);
@@ -90,7 +95,8 @@ public final class TargetStore implements AutoCloseable {
         }
         if (student.config().vocabSize() <= index.highestId()) {
             throw new TargetStoreException(file.path(), "holds token " + index.highestId() + " of a vocabulary of "
-                    + header.vocabSize() + ", and " + student.folder() + " knows " + student.config().vocabSize());
+                    + header.vocabSize() + ", and " + student.folder() + " knows " + student.config().vocabSize()
+                    + ": capture it again from this student's teacher");
         }
         var teacher = student.teacher();
         if (!anyTeacher && teacher.isPresent() && !teacher.get().equals(header.teacher())) {
@@ -104,7 +110,7 @@ public final class TargetStore implements AutoCloseable {
     public List<List<Integer>> epoch(int batch, long seed, int epoch) {
         if (batch < 1 || batch > rows()) {
             throw new IllegalArgumentException(
-                    "a batch of " + batch + " rows cannot be made of " + rows() + " rows");
+                    "a batch of " + batch + " rows cannot be made of " + rows() + " rows: take a smaller one");
         }
         var order = shuffled(rows(), new Random(seed + epoch));
         return new AbstractList<>() {

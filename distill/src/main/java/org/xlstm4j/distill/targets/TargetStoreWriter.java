@@ -43,6 +43,15 @@ public final class TargetStoreWriter implements AutoCloseable {
         return target.resolveSibling(target.getFileName() + PART);
     }
 
+    /** Refuses what the disk could not take. */
+    static void requireSpace(Path target, long bytes) throws IOException {
+        long free = Files.getFileStore(target.toAbsolutePath().getParent()).getUsableSpace();
+        if (bytes > free) {
+            throw new TargetStoreException(target, "needs up to " + bytes + " bytes and the disk has " + free
+                    + " free: lower the top-k or choose another disk");
+        }
+    }
+
     /** Deletes the unfinished file of a store, if there is one. */
     public static void discard(Path target) throws IOException {
         Files.deleteIfExists(part(target));
@@ -89,7 +98,7 @@ public final class TargetStoreWriter implements AutoCloseable {
         var index = new StoreIndex(head.length);
         if (isBeginning(file, head)) {
             file.channel().truncate(0);
-            file.append(head);
+            file.append(head, "its header");
             return index;
         }
         requireSame(file.path(), file.readHead().header(), header);
@@ -186,12 +195,7 @@ public final class TargetStoreWriter implements AutoCloseable {
 
     void append(RowCodec.Encoded encoded) throws IOException {
         var block = Block.of(index.rows(), encoded);
-        try {
-            file.append(block.bytes());
-        } catch (IOException failure) {
-            throw new TargetStoreException(file.path(), "row " + index.rows() + " could not be written ("
-                    + failure.getMessage() + "); capturing again goes on from there, once the disk has room", failure);
-        }
+        file.append(block.bytes(), "row " + index.rows());
         index.add(block);
     }
 
@@ -209,7 +213,7 @@ public final class TargetStoreWriter implements AutoCloseable {
         if (index.rows() == 0) {
             throw new TargetStoreException(target, "there are no rows to store");
         }
-        file.append(index.toBytes());
+        file.append(index.toBytes(), "its index");
         file.channel().force(true);
         AtomicWrite.rename(file.path(), target);
         finished = true;

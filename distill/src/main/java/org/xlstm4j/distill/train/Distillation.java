@@ -77,6 +77,8 @@ public final class Distillation {
      */
     public TrainingResult train(TrainingRun run) throws IOException {
         var stopping = new EarlyStopping(run.heldOut().map(HeldOutOptions::patience).orElse(0));
+        // Not only once they are to be measured on.
+        run.heldOut().ifPresent(heldOut -> heldOut.batches().forEach(graph::requireFits));
         try (graph) {
             if (run.checkpoints().isEmpty()) {
                 steps(run, stopping, null);

@@ -105,14 +105,19 @@ final class DistillationGraph implements AutoCloseable {
 
     /** A batch of fewer rows, filled up with rows that do not count. */
     private TargetBatch filled(TargetBatch batch) {
+        requireFits(batch);
+        return batch.tokens().ids().length == tokens ? batch : Rows.filled(batch, tokens / time, topK);
+    }
+
+    /** Refuses rows that cannot be measured on. */
+    void requireFits(TargetBatch batch) {
         var packed = batch.tokens();
         if (packed.ids().length > tokens || batch.ids().length != packed.ids().length * topK
                 || packed.time() != time) {
             throw new IllegalArgumentException("a held-out batch of " + packed.batch() + " rows of " + packed.time()
                     + " tokens does not fit into batches of " + tokens / time + " rows of " + time
-                    + " with " + topK + " ids a token");
+                    + " with " + topK + " ids a token: capture both alike");
         }
-        return packed.ids().length == tokens ? batch : Rows.filled(batch, tokens / time, topK);
     }
 
     private static double weighted(INDArray losses, float[] weights) {

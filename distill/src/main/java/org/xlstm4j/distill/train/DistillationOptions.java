@@ -26,8 +26,9 @@ import org.xlstm4j.ops.loss.Divergence;
  * @param recompute          layers a segment whose activations are computed a second time instead of kept; 0 keeps all
  */
 public record DistillationOptions(int steps, int batch, int accumulate, double crossEntropyWeight, double klWeight,
-                                  Divergence divergence, AdamWOptions optimizer, long seed, DataType activations, ParameterSelection trained,
-                                  Optional<LoraOptions> lora, int badSteps, int recompute) {
+                                  Divergence divergence, AdamWOptions optimizer, long seed, DataType activations,
+                                  ParameterSelection trained, Optional<LoraOptions> lora, int badSteps,
+                                  int recompute) {
     /** Bad steps in a row that are passed over where nothing else is said. */
     public static final int DEFAULT_BAD_STEPS = 5;
 

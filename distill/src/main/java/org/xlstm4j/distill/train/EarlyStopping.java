@@ -28,7 +28,8 @@ final class EarlyStopping {
     }
 
     void measured(HeldOutLoss loss, Trained trained) {
-        if (state.best() == null || loss.kl() < state.best().kl()) {
+        // What is not a number is no measurement that another could be below.
+        if (Double.isFinite(loss.kl()) && (state.best() == null || loss.kl() < state.best().kl())) {
             state = new State(loss, 0);
             best = patience > 0 ? trained.copy() : Map.of();
         } else {

@@ -43,7 +43,8 @@ final class StoreTargets implements TargetSource {
 
     @Override
     public String description() {
-        return store.header().toString();
+        // Captured anew of as much data or more, a store has the same header and another order of rows.
+        return store.rows() + " rows of " + store.header();
     }
 
     @Override

@@ -6,7 +6,6 @@ import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -71,15 +70,10 @@ public final class StatsFile implements TrainingListener, AlignmentListener {
                     }
                 }
             }
-            var bytes = ByteBuffer.wrap(text.toString().getBytes(StandardCharsets.UTF_8));
-            AtomicWrite.file(file, channel -> {
-                while (bytes.hasRemaining()) {
-                    channel.write(bytes);
-                }
-            });
+            AtomicWrite.bytes(file, text.toString().getBytes(StandardCharsets.UTF_8));
             begun = true;
         } catch (IOException failure) {
-            throw new UncheckedIOException(failure);
+            throw notWritten(failure);
         }
     }
 
@@ -123,7 +117,13 @@ public final class StatsFile implements TrainingListener, AlignmentListener {
                     begun ? StandardOpenOption.APPEND : StandardOpenOption.TRUNCATE_EXISTING);
             begun = true;
         } catch (IOException failure) {
-            throw new UncheckedIOException(failure);
+            throw notWritten(failure);
         }
+    }
+
+    private UncheckedIOException notWritten(IOException failure) {
+        return new UncheckedIOException(new IOException(file + " could not be written (" + failure.getMessage()
+                + "): training has stopped; see that there is space and that the file may be written, then resume, or"
+                + " begin anew without it", failure));
     }
 }

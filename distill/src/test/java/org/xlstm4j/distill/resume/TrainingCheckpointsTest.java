@@ -127,7 +127,7 @@ class TrainingCheckpointsTest {
     @Test
     void aBrokenPointerIsPassedOver() throws IOException {
         write(10, 20);
-        for (var content : List.of("", "../elsewhere", "step-x", "/etc/passwd")) {
+        for (var content : List.of("", "../elsewhere", "step-x", "/etc/passwd", "\0".repeat(26))) {
             Files.writeString(folder.resolve("latest"), content);
             assertSame(latest(), snapshot(20));
         }

@@ -8,6 +8,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.OptionalInt;
 import java.util.stream.IntStream;
@@ -195,6 +196,27 @@ class CaptureTest {
         Files.delete(folder.resolve("s.part.cursor"));
         Capture.write(other, teacher, CaptureSource.of(data), OPTIONS, row -> assertThat(row).isGreaterThan(4));
         assertThat(other).hasSameBinaryContentAs(store);
+    }
+
+    @Test
+    void aDamagedPlaceCostsNothingButTime() throws IOException {
+        var part = folder.resolve("s.part");
+        Files.write(part, Arrays.copyOf(Files.readAllBytes(store), (int) Files.size(store) / 2));
+        Files.write(folder.resolve("s.part.cursor"), new byte[40]);
+        Capture.write(folder.resolve("s"), teacher, CaptureSource.of(data), OPTIONS, row -> { });
+        assertThat(folder.resolve("s")).hasSameBinaryContentAs(store);
+    }
+
+    @Test
+    void thePlaceOfADeletedCaptureIsNotTaken() throws IOException {
+        var place = new DataCursor("f0f0f0f0f0f0f0f0", 0, 0, List.of());
+        var file = new CursorFile(folder.resolve("s.part"));
+        file.reached(new CursorFile.Place(1, place));
+        file.save();
+        assertThat(file.read(2).cursor()).isEqualTo(place);
+        assertThat(file.read(0)).isEqualTo(CursorFile.Place.START);
+        assertThat(file.read(2)).isEqualTo(CursorFile.Place.START);
+        assertThat(folder).isEmptyDirectory();
     }
 
     @Test

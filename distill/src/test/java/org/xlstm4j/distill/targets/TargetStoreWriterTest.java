@@ -10,9 +10,12 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.DisabledOnOs;
+import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.io.TempDir;
 
 class TargetStoreWriterTest {
@@ -138,6 +141,44 @@ class TargetStoreWriterTest {
         assertThat(writer.rows()).isEqualTo(1);
         assertThat(write(store)).isEqualTo(1);
         assertThat(store).hasBinaryContent(whole);
+    }
+
+    /** Appends rows to {@code args[0]} until one does not fit, and says what there is then. */
+    public static void main(String[] args) throws IOException {
+        var random = new Random(1);
+        var header = TestStores.header(5000, 64, false, 256);
+        var batch = TestStores.batch(random, header, 1);
+        var targets = TestStores.targets(batch, header, TestStores.logits(random, 256, 5000));
+        var target = Path.of(args[0]);
+        try (var writer = TargetStoreWriter.open(target, header)) {
+            try {
+                for (;;) {
+                    writer.append(targets);
+                }
+            } catch (TargetStoreException full) {
+                System.err.println(full.getMessage());
+                System.err.println(writer.rows() + " rows, " + writer.bytes() + " bytes of "
+                        + Files.size(TargetStoreWriter.part(target)));
+            }
+        }
+    }
+
+    /** The limit on a file's size stands for a disk that is full: writing fails in the middle of a row. */
+    @Test
+    @DisabledOnOs(OS.WINDOWS)
+    void aFullDiskLeavesWholeRows() throws IOException, InterruptedException {
+        var log = folder.resolve("log");
+        var java = Path.of(System.getProperty("java.home"), "bin", "java").toString();
+        var process = new ProcessBuilder("sh", "-c", "ulimit -f 4000; exec \"$@\"", "sh", java, "-XX:-UsePerfData",
+                "-cp", System.getProperty("java.class.path"), TargetStoreWriterTest.class.getName(), store.toString())
+                .redirectErrorStream(true).redirectOutput(log.toFile()).start();
+        assertThat(process.waitFor(60, TimeUnit.SECONDS)).isTrue();
+        try (var writer = TargetStoreWriter.open(store, TestStores.header(5000, 64, false, 256))) {
+            assertThat(writer.rows()).isGreaterThan(10);
+            assertThat(log).content().contains(part + ": row " + writer.rows() + " could not be written",
+                    "once the disk has room", writer.rows() + " rows, " + writer.bytes() + " bytes of "
+                            + writer.bytes());
+        }
     }
 
     @Test

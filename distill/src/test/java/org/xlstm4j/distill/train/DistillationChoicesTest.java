@@ -101,6 +101,21 @@ class DistillationChoicesTest {
     }
 
     @Test
+    void heldOutRowsThatDoNotFitAreRefusedBeforeTheFirstStep() throws IOException {
+        var rows = tiny.rows(0, 1).get(0);
+        var fewerIds = new TargetBatch(rows.tokens(), Arrays.copyOf(rows.ids(), rows.ids().length / 2),
+                Arrays.copyOf(rows.logProbabilities(), rows.ids().length / 2));
+        var steps = new ArrayList<TrainingProgress>();
+        var run = TrainingRun.of(TrainingListener.ofSteps(steps::add))
+                .withHeldOut(new HeldOutOptions(List.of(fewerIds), 2, 0));
+        try (var store = tiny.open()) {
+            assertThatIllegalArgumentException().isThrownBy(() -> new Distillation(tiny.student(), store,
+                    options(2, 2)).train(run)).withMessageContaining("with 4 ids a token: capture both alike");
+        }
+        assertThat(steps).isEmpty();
+    }
+
+    @Test
     void onlyWhatIsSelectedTrains() throws IOException {
         var student = tiny.student();
         var before = TinyTraining.elements(student);

@@ -13,6 +13,7 @@ import org.nd4j.linalg.api.buffer.DataType;
 import org.xlstm4j.distill.resume.CheckpointOptions;
 import org.xlstm4j.distill.resume.ResumeException;
 import org.xlstm4j.distill.targets.TargetStore;
+import org.xlstm4j.distill.targets.TargetStoreWriter;
 import org.xlstm4j.distill.testing.TinyStore;
 import org.xlstm4j.distill.testing.TinyTraining;
 
@@ -95,6 +96,25 @@ class DistillationResumeTest {
     @Test
     void goesOnExactlyInHalf() throws IOException {
         goesOnExactly(options(6, 2).withActivations(DataType.HALF), 3, false, store -> TargetSource.of(store, 2, 1));
+    }
+
+    @Test
+    void aStoreOfMoreRowsIsNotGoneOnWith() throws IOException {
+        try (var store = tiny.open()) {
+            new Distillation(tiny.student(), store, options(2, 2)).train(saved(1, false));
+        }
+        // Of the same header: rows of a capture that was ended, and of one that went on with it.
+        var larger = folder.resolve("larger");
+        try (var store = tiny.open(); var writer = TargetStoreWriter.open(larger, store.header())) {
+            writer.append(store);
+            writer.append(store);
+            writer.finish();
+        }
+        try (var store = TargetStore.open(larger)) {
+            assertThatExceptionOfType(ResumeException.class)
+                    .isThrownBy(() -> new Distillation(tiny.student(), store, options(4, 2)).train(saved(1, true)))
+                    .withMessageContaining("targets ").withMessageContaining(store.rows() + " rows of");
+        }
     }
 
     @Test
