@@ -87,6 +87,15 @@ public final class Tokenizer implements AutoCloseable {
         return tokenizer.decode(Arrays.stream(ids).asLongStream().toArray(), true);
     }
 
+    /**
+     * What the tokens say, one after the other.
+     *
+     * @throws UnsupportedModelException if tokenizer.json's decoder needs all tokens at once
+     */
+    public TokenTexts texts() throws CheckpointException {
+        return new TokenTexts(vocabulary, TextSteps.read(vocabulary.decoder(), file));
+    }
+
     /** One more than the highest token id, added tokens included. */
     public int vocabSize() {
         return vocabulary.size();

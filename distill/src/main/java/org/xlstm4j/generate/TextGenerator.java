@@ -1,0 +1,333 @@
+package org.xlstm4j.generate;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collections;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CancellationException;
+import java.util.function.Consumer;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
+import java.util.stream.StreamSupport;
+import org.xlstm4j.checkpoint.ChatTemplate;
+import org.xlstm4j.checkpoint.Checkpoint;
+import org.xlstm4j.checkpoint.CheckpointException;
+import org.xlstm4j.checkpoint.ImportOptions;
+import org.xlstm4j.checkpoint.Message;
+import org.xlstm4j.checkpoint.Tokenizer;
+import org.xlstm4j.distill.data.SpecialTokens;
+import org.xlstm4j.model.CausalLm;
+import org.xlstm4j.model.Decoding;
+import org.xlstm4j.model.Inference;
+
+/**
+ * Generates text with a model. Any number of threads may call at once; no call leaves anything behind for another. So
+ * many as {@code places} work at a time, others wait in the order of their coming.
+ *
+ * <p>What is wrong with a prompt or an option is an {@link IllegalArgumentException} before any work. A thread that is
+ * interrupted ends its answers as {@link FinishReason#CANCELLED} and stays interrupted.
+ */
+public final class TextGenerator implements AutoCloseable {
+    private static final int PLACES = 2;
+
+    private final CausalLm model;
+    private final Encoder encoder;
+    private final Inferences inferences;
+    private volatile boolean closed;
+
+    private TextGenerator(CausalLm model, Encoder encoder, int places) {
+        this.model = model;
+        this.encoder = encoder;
+        this.inferences = new Inferences(model, places);
+    }
+
+    /** Loads the checkpoint in {@code folder}; two calls work at a time. */
+    public static TextGenerator open(Path folder) throws IOException {
+        return open(folder, ImportOptions.STRICT, PLACES);
+    }
+
+    /**
+     * Loads the checkpoint in {@code folder}.
+     *
+     * @param options what may differ from its config.json
+     * @param places  how many calls work at a time, each with caches of its own; at least 1
+     */
+    public static TextGenerator open(Path folder, ImportOptions options, int places) throws IOException {
+        var checkpoint = Checkpoint.open(folder);
+        var tokenizer = checkpoint.tokenizer();
+        try {
+            tokenizer.requireFits(checkpoint.config());
+            var encoder = new Encoder(tokenizer, true, SpecialTokens.of(checkpoint, tokenizer),
+                    checkpoint::chatTemplate);
+            return new TextGenerator(checkpoint.load(options), encoder, places);
+        } catch (IOException | RuntimeException e) {
+            tokenizer.close();
+            throw e;
+        }
+    }
+
+    /**
+     * Over a model in memory.
+     *
+     * @param tokenizer stays the caller's to close, after this
+     * @param template  for chat, if there is one
+     * @param places    how many calls work at a time, each with caches of its own; at least 1
+     */
+    public static TextGenerator of(CausalLm model, Tokenizer tokenizer, SpecialTokens special,
+                                   Optional<ChatTemplate> template, int places) throws CheckpointException {
+        Encoder.Template source = () -> template.orElseThrow(
+                () -> new CheckpointException("the generator has no chat template; it was made without one"));
+        return new TextGenerator(model, new Encoder(tokenizer, false, special, source), places);
+    }
+
+    /** The model. */
+    public CausalLm model() {
+        return model;
+    }
+
+    /** Goes on from a text. */
+    public Generation generate(String prompt, GenerationOptions options) {
+        return generate(Prompt.text(prompt), options);
+    }
+
+    /** Goes on from a text, telling of every token. */
+    public Generation generate(String prompt, GenerationOptions options, TokenListener listener) {
+        return generate(Prompt.text(prompt), options, listener);
+    }
+
+    /** Goes on from each of several texts, in batches of similar length; the answers are in the texts' order. */
+    public List<Generation> generate(List<String> prompts, GenerationOptions options) {
+        return generateAll(prompts.stream().map(Prompt::text).toList(), options, TokenListener.NONE);
+    }
+
+    /** The assistant's answer in a conversation, by the checkpoint's chat template. */
+    public Generation chat(List<Message> messages, GenerationOptions options) {
+        return generate(Prompt.chat(messages), options);
+    }
+
+    /** The assistant's answer in a conversation, telling of every token. */
+    public Generation chat(List<Message> messages, GenerationOptions options, TokenListener listener) {
+        return generate(Prompt.chat(messages), options, listener);
+    }
+
+    /** Goes on from a prompt. */
+    public Generation generate(Prompt prompt, GenerationOptions options) {
+        return generate(prompt, options, TokenListener.NONE);
+    }
+
+    /** Goes on from a prompt, telling of every token. */
+    public Generation generate(Prompt prompt, GenerationOptions options, TokenListener listener) {
+        return generateAll(List.of(prompt), options, listener).get(0);
+    }
+
+    /**
+     * Goes on from each of several prompts, in batches of similar length, telling of every token.
+     *
+     * @return the answers, in the prompts' order
+     */
+    public List<Generation> generateAll(List<Prompt> prompts, GenerationOptions options, TokenListener listener) {
+        var ending = encoder.ending(options);
+        var prepared = prompts.stream().map(prompt -> prepare(prompt, options)).toList();
+        var answers = new Answer[prepared.size()];
+        Arrays.setAll(answers, i -> answer(i, 0, prepared.get(i), options, ending));
+        for (var rows : Prepared.batches(prepared)) {
+            lend(inference -> run(Prepared.begin(inference, rows.stream().map(prepared::get).toList(),
+                    options.maxNewTokens()), rows.stream().map(row -> answers[row]).toList(), options, listener));
+        }
+        return results(List.of(answers));
+    }
+
+    /**
+     * Several answers to one prompt, which is read once. With temperature 0 they are all the same.
+     *
+     * @param count at least 1; the first answer is that of {@link #generate(Prompt, GenerationOptions)}
+     * @return the answers, in the order of their draws; {@link Generation#logProbability} tells which is the best
+     */
+    public List<Generation> samples(Prompt prompt, int count, GenerationOptions options) {
+        return samples(prompt, count, options, TokenListener.NONE);
+    }
+
+    /** As {@link #samples(Prompt, int, GenerationOptions)}, telling of every token. */
+    public List<Generation> samples(Prompt prompt, int count, GenerationOptions options, TokenListener listener) {
+        if (count < 1) {
+            throw new IllegalArgumentException("at least 1 sample must be asked for, not " + count);
+        }
+        var ending = encoder.ending(options);
+        var prepared = prepare(prompt, options);
+        var answers = IntStream.range(0, count).mapToObj(i -> answer(i, i, prepared, options, ending)).toList();
+        lend(inference -> {
+            var state = state(inference, prepared);
+            for (int from = 0; from < count && !isCancelled(); from += Prepared.batch()) {
+                var rows = answers.subList(from, Math.min(count, from + Prepared.batch()));
+                var more = Collections.nCopies(rows.size(), Prepared.after(state, new int[0]));
+                run(Prepared.begin(inference, more, options.maxNewTokens()), rows, options, listener);
+            }
+        });
+        return results(answers);
+    }
+
+    /** The text of an answer as it comes: as {@link #stream(Prompt, GenerationOptions)}. */
+    public Stream<String> stream(String prompt, GenerationOptions options) {
+        return stream(Prompt.text(prompt), options);
+    }
+
+    /**
+     * The text of an answer as it comes, in pieces of whole characters that are not empty. The work is done by the
+     * thread that takes the pieces, when it takes them. From the first on until all are taken the stream holds one of
+     * this generator's places: close it to stop before.
+     */
+    public Stream<String> stream(Prompt prompt, GenerationOptions options) {
+        var ending = encoder.ending(options);
+        var prepared = prepare(prompt, options);
+        var pieces = new Pieces(inferences, this::isCancelled, prepared,
+                answer(0, 0, prepared, options, ending), options);
+        return StreamSupport.stream(pieces, false).onClose(pieces::close);
+    }
+
+    /**
+     * Reads a prompt, to go on from by {@link Prompt#after}.
+     *
+     * @throws CancellationException if the thread is interrupted while it waits for its turn
+     */
+    public PromptState read(Prompt prompt) {
+        var prepared = prepare(prompt, 0);
+        var read = new PromptState[1];
+        lend(inference -> read[0] = state(inference, prepared));
+        if (read[0] == null) {
+            throw new CancellationException("interrupted before the prompt was read");
+        }
+        return read[0];
+    }
+
+    /**
+     * The prompt that {@link PromptState#write} wrote.
+     *
+     * @throws IOException if the folder is none, is damaged, or was written with another model or tokenizer
+     */
+    public PromptState load(Path folder) throws IOException {
+        return PromptState.read(folder, model, encoder.fingerprint());
+    }
+
+    /** Begins a conversation, with what is to stand before all turns, such as a system message. */
+    public Conversation conversation(List<Message> start) {
+        return new Conversation(this, start);
+    }
+
+    /**
+     * Goes on with the conversation that {@link Conversation#write} wrote.
+     *
+     * @throws IOException if the folder is none, is damaged, or was written with another model or tokenizer
+     */
+    public Conversation conversation(Path folder) throws IOException {
+        return new Conversation(this, PromptState.readMessages(folder, encoder.fingerprint()), load(folder));
+    }
+
+    /** The tokens that a prompt is for this model. */
+    public int[] tokens(Prompt prompt) {
+        return encoder.prepare(prompt).tokens();
+    }
+
+    /** How many tokens may stand after so many. */
+    long positionsAfter(int tokens) {
+        return model.config().isStudent() ? Integer.MAX_VALUE : (long) model.config().maxPositions() - tokens;
+    }
+
+    /**
+     * An answer and where the model stands.
+     *
+     * @param states after the answer and before it; none if it was cancelled before it began
+     */
+    record Answered(Generation generation, List<PromptState> states) {
+    }
+
+    /** Goes on from a prompt, and keeps where it came to. */
+    Answered answer(Prepared prompt, GenerationOptions options, TokenListener listener) {
+        var answer = answer(0, 0, prompt, options, encoder.ending(options));
+        var states = new ArrayList<PromptState>();
+        lend(inference -> {
+            var before = state(inference, prompt);
+            try (var run = new Run(Prepared.begin(inference, List.of(Prepared.after(before, new int[0])),
+                    options.maxNewTokens()), List.of(answer), options)) {
+                complete(run, listener);
+                var read = answer.tokens().stream().limit(run.reads()).mapToInt(Integer::intValue);
+                states.add(new PromptState(run.decoding().snapshot(),
+                        IntStream.concat(IntStream.of(prompt.tokens()), read).toArray(), encoder.fingerprint()));
+                states.add(before);
+            }
+        });
+        return new Answered(results(List.of(answer)).get(0), states);
+    }
+
+    private PromptState state(Inference inference, Prepared prompt) {
+        try (var decoding = Prepared.begin(inference, List.of(prompt), 0)) {
+            return new PromptState(decoding.snapshot(), prompt.tokens(), encoder.fingerprint());
+        }
+    }
+
+    private void run(Decoding decoding, List<Answer> answers, GenerationOptions options, TokenListener listener) {
+        try (var run = new Run(decoding, answers, options)) {
+            complete(run, listener);
+        }
+    }
+
+    private void complete(Run run, TokenListener listener) {
+        while (!isCancelled() && run.step(listener)) {
+            // Each step tells the listener.
+        }
+    }
+
+    /** Works in one of the places; not at all if the thread is interrupted while it waits for it. */
+    private void lend(Consumer<Inference> work) {
+        try (var lent = inferences.lend()) {
+            work.accept(lent.inference());
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    private boolean isCancelled() {
+        return closed || Thread.currentThread().isInterrupted();
+    }
+
+    private static List<Generation> results(List<Answer> answers) {
+        answers.forEach(Answer::cancel);
+        return answers.stream().map(Answer::result).toList();
+    }
+
+    private Prepared prepare(Prompt prompt, GenerationOptions options) {
+        return prepare(prompt, options.maxNewTokens());
+    }
+
+    private Prepared prepare(Prompt prompt, int maxNewTokens) {
+        if (closed) {
+            throw new IllegalStateException("the generator is closed");
+        }
+        var prepared = encoder.prepare(prompt);
+        var config = model.config();
+        if (positionsAfter(prepared.tokens().length) < maxNewTokens) {
+            throw new IllegalArgumentException("a prompt of " + prepared.tokens().length + " tokens and "
+                    + maxNewTokens + " new ones exceed the model's " + config.maxPositions() + " positions");
+        }
+        for (int id : prepared.tokens()) {
+            if (id < 0 || id >= config.vocabSize()) {
+                throw new IllegalArgumentException(
+                        "token id " + id + " lies outside the vocabulary of " + config.vocabSize());
+            }
+        }
+        return prepared;
+    }
+
+    private Answer answer(int index, int sample, Prepared prompt, GenerationOptions options, Ending ending) {
+        return new Answer(index, sample, prompt.tokens(), options, ending, encoder.decoder());
+    }
+
+    /** Ends what runs, as {@link FinishReason#CANCELLED}; later calls are refused. */
+    @Override
+    public void close() {
+        closed = true;
+        encoder.close();
+    }
+}
