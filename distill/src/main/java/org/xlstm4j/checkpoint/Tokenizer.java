@@ -8,6 +8,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.Map;
+import java.util.function.Supplier;
 import org.xlstm4j.model.ModelConfig;
 
 /**
@@ -85,6 +86,16 @@ public final class Tokenizer implements AutoCloseable {
     /** The text of {@code ids}, special tokens left out. */
     public String decode(int[] ids) {
         return tokenizer.decode(Arrays.stream(ids).asLongStream().toArray(), true);
+    }
+
+    /**
+     * Gives streams that decode token by token.
+     *
+     * @throws UnsupportedModelException if tokenizer.json's decoder cannot be done so
+     */
+    public Supplier<TextStream> textStreams() throws CheckpointException {
+        var plan = TextSteps.read(vocabulary.decoder(), file);
+        return () -> new TextStream(vocabulary, plan);
     }
 
     /** One more than the highest token id, added tokens included. */

@@ -1,0 +1,71 @@
+package org.xlstm4j.generate;
+
+import java.util.List;
+import org.bytedeco.javacpp.FloatPointer;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.api.ops.executioner.OpExecutioner.ExecutionerType;
+import org.nd4j.linalg.factory.Nd4j;
+import org.xlstm4j.model.Decoding;
+
+/** Answers that are decoded together, a row each, step by step. */
+final class Run implements AutoCloseable {
+    private final Decoding decoding;
+    private final List<Answer> answers;
+    private final int[] latest;
+    private float[] logits = new float[0];
+
+    Run(Decoding decoding, List<Answer> answers) {
+        this.decoding = decoding;
+        this.answers = answers;
+        this.latest = new int[answers.size()];
+    }
+
+    /** Adds a token to every answer that is open; false once none is. */
+    boolean step(TokenListener listener) {
+        boolean open = false;
+        for (int row = 0; row < latest.length; row++) {
+            var answer = answers.get(row);
+            if (answer.isOpen()) {
+                var token = answer.next(row(decoding.logits(), row));
+                latest[row] = token.id();
+                if (!listener.onToken(token) && answer.isOpen()) {
+                    answer.cancel();
+                }
+                open |= answer.isOpen();
+            }
+        }
+        if (open) {
+            decoding.read(latest);
+        }
+        return open;
+    }
+
+    private float[] row(INDArray all, int row) {
+        int width = (int) all.size(1);
+        if (logits.length != width) {
+            logits = new float[width];
+        }
+        if (Nd4j.getExecutioner().type() == ExecutionerType.NATIVE_CPU && all.ordering() == 'c' && !all.isView()) {
+            // A buffer's own way out of it goes through each element.
+            try (var pointer = new FloatPointer(all.data().addressPointer())) {
+                pointer.position((long) row * width).get(logits, 0, width);
+            }
+        } else {
+            System.arraycopy(all.getRow(row).dup('c').data().asFloat(), 0, logits, 0, width);
+        }
+        return logits;
+    }
+
+    void cancel() {
+        answers.stream().filter(Answer::isOpen).forEach(Answer::cancel);
+    }
+
+    List<Generation> results() {
+        return answers.stream().map(Answer::result).toList();
+    }
+
+    @Override
+    public void close() {
+        decoding.close();
+    }
+}

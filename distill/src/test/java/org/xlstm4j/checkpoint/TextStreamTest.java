@@ -1,0 +1,96 @@
+package org.xlstm4j.checkpoint;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Random;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+class TextStreamTest {
+    private static final int SEQUENCES = 400;
+
+    @TempDir
+    private static Path folder;
+
+    private static Stream<Path> tokenizers() throws IOException {
+        return Stream.of(Fixtures.TEACHER, TokenizerFiles.byteFallback(folder), TokenizerFiles.unstripped(folder),
+                TokenizerFiles.metaspace(folder, "always"), TokenizerFiles.metaspace(folder, "first"),
+                TokenizerFiles.metaspace(folder, "never"), TokenizerFiles.words(folder));
+    }
+
+    /** Random tokens are mostly broken UTF-8, with special tokens, added ones and ids of none among them. */
+    @ParameterizedTest
+    @MethodSource("tokenizers")
+    void piecesAreTheTextOfAllTokens(Path checkpoint) throws IOException {
+        var random = new Random(7);
+        try (var tokenizer = Tokenizer.open(checkpoint)) {
+            var streams = tokenizer.textStreams();
+            for (int i = 0; i < SEQUENCES; i++) {
+                // Tokens from part of the vocabulary, so that words and bytes come in runs.
+                int origin = random.nextInt(tokenizer.vocabSize());
+                int bound = Math.min(tokenizer.vocabSize() + 3, origin + 1 + random.nextInt(120));
+                var ids = random.ints(random.nextInt(40), origin, bound).toArray();
+                var stream = streams.get();
+                var text = new StringBuilder();
+                for (int id : ids) {
+                    text.append(whole(stream.add(id)));
+                }
+                text.append(stream.end());
+                assertThat(text.toString()).as(Arrays.toString(ids)).isEqualTo(tokenizer.decode(ids));
+            }
+        }
+    }
+
+    private static String whole(String piece) {
+        // A lone surrogate would become a question mark.
+        assertThat(new String(piece.getBytes(StandardCharsets.UTF_8), StandardCharsets.UTF_8)).isEqualTo(piece);
+        return piece;
+    }
+
+    @Test
+    void characterOfSeveralTokensComesWithItsLast() throws IOException {
+        try (var tokenizer = Tokenizer.open(Fixtures.TEACHER)) {
+            var stream = tokenizer.textStreams().get();
+            var pieces = Arrays.stream(tokenizer.encode("a🙂b")).mapToObj(stream::add).toList();
+            assertThat(pieces).hasSizeGreaterThan(3).doesNotContain("\ufffd").contains("a", "🙂", "b", "");
+            assertThat(stream.end()).isEmpty();
+        }
+    }
+
+    @Test
+    void bytesThatNothingCompletesComeAtTheEnd() throws IOException {
+        try (var tokenizer = Tokenizer.open(Fixtures.TEACHER)) {
+            var stream = tokenizer.textStreams().get();
+            assertThat(stream.add(tokenizer.encode("🙂")[0])).isEmpty();
+            assertThat(stream.end()).isEqualTo("\ufffd");
+        }
+    }
+
+    @Test
+    void spaceBeforeTheFirstWordIsTheTokenizersAndOthersAreTheTexts() throws IOException {
+        try (var tokenizer = Tokenizer.open(TokenizerFiles.byteFallback(Files.createDirectory(folder.resolve("apart"))))) {
+            var stream = tokenizer.textStreams().get();
+            int the = tokenizer.tokenId("▁the");
+            assertThat(List.of(stream.add(1), stream.add(the), stream.add(the), stream.add(tokenizer.tokenId("▁▁"))))
+                    .containsExactly("", "the", " the", "  ");
+        }
+    }
+
+    @Test
+    void decoderThatNeedsAllTokensIsRefused() throws IOException {
+        try (var tokenizer = Tokenizer.open(TokenizerFiles.ctc(folder))) {
+            assertThatThrownBy(tokenizer::textStreams).isInstanceOf(UnsupportedModelException.class)
+                    .hasMessageContaining("tokenizer.json").hasMessageContaining("'CTC'");
+        }
+    }
+}
