@@ -21,6 +21,11 @@ abstract sealed class TextStep {
     /** Takes the next token, or the next part of a fused text. */
     abstract void accept(String token);
 
+    /** What comes from here on is told apart from what came before: passes on what need not wait for it. */
+    void divide() {
+        next.divide();
+    }
+
     /** There are no more tokens. */
     void end() {
         next.end();
@@ -41,6 +46,11 @@ abstract sealed class TextStep {
         @Override
         void accept(String token) {
             text.append(token);
+        }
+
+        @Override
+        void divide() {
+            // The last step: what it has is taken.
         }
 
         @Override
@@ -128,6 +138,17 @@ abstract sealed class TextStep {
                 run = ByteBuffer.allocate(2 * run.capacity()).put(run.flip());
             }
             run.put((byte) value);
+        }
+
+        /** Characters that are whole do not wait for the end of the run, though what follows might spoil it. */
+        @Override
+        void divide() {
+            run.flip();
+            var text = CharBuffer.allocate(run.remaining());
+            StandardCharsets.UTF_8.newDecoder().decode(run, text, false);
+            run.compact();
+            pass(text.flip().toString());
+            super.divide();
         }
 
         private void passRun() {

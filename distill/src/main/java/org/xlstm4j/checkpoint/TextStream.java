@@ -15,9 +15,18 @@ public final class TextStream {
         this.first = plan.before(last);
     }
 
+    /** Takes tokens whose text is known, so that what is added then is the text that follows theirs. */
+    public void follow(int[] ids) {
+        for (int id : ids) {
+            add(id);
+        }
+        first.divide();
+        last.take();
+    }
+
     /** The text that becomes certain by the next token; none by special tokens, nor by ids that no token has. */
     public String add(int id) {
-        var token = id < vocabulary.size() ? vocabulary.tokens()[id] : null;
+        var token = id >= 0 && id < vocabulary.size() ? vocabulary.tokens()[id] : null;
         if (token != null && !vocabulary.special().get(id)) {
             first.accept(token);
         }

@@ -8,7 +8,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.Map;
-import java.util.function.Supplier;
 import org.xlstm4j.model.ModelConfig;
 
 /**
@@ -89,13 +88,12 @@ public final class Tokenizer implements AutoCloseable {
     }
 
     /**
-     * Gives streams that decode token by token.
+     * What the tokens say, one after the other.
      *
-     * @throws UnsupportedModelException if tokenizer.json's decoder cannot be done so
+     * @throws UnsupportedModelException if tokenizer.json's decoder needs all tokens at once
      */
-    public Supplier<TextStream> textStreams() throws CheckpointException {
-        var plan = TextSteps.read(vocabulary.decoder(), file);
-        return () -> new TextStream(vocabulary, plan);
+    public TokenTexts texts() throws CheckpointException {
+        return new TokenTexts(vocabulary, TextSteps.read(vocabulary.decoder(), file));
     }
 
     /** One more than the highest token id, added tokens included. */

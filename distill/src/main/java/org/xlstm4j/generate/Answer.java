@@ -1,62 +1,83 @@
 package org.xlstm4j.generate;
 
 import java.util.ArrayList;
+import java.util.BitSet;
 import java.util.List;
-import java.util.Set;
-import java.util.function.Function;
+import java.util.SplittableRandom;
+import org.xlstm4j.checkpoint.TextStream;
 
 /** An answer in the making: token after token until something ends it. */
 final class Answer {
     private final int index;
     private final int promptTokens;
-    private final GenerationOptions options;
-    private final Set<Integer> ends;
-    private final Function<int[], String> decoder;
+    private final Ending ending;
+    private final BitSet before = new BitSet();
+    private final SplittableRandom random;
+    private final TextStream decoder;
+    private final StopStrings stops;
+    private final WholeCharacters characters = new WholeCharacters();
     private final List<Integer> tokens = new ArrayList<>();
-    private String text = "";
+    private final StringBuilder text = new StringBuilder();
     private double logProbability;
     private FinishReason finish;
 
-    Answer(int index, int promptTokens, GenerationOptions options, Set<Integer> ends,
-           Function<int[], String> decoder) {
+    /**
+     * @param index   its number among its siblings
+     * @param sample  its number among the samples of one prompt
+     * @param decoder new
+     */
+    Answer(int index, int sample, int[] prompt, GenerationOptions options, Ending ending, TextStream decoder) {
         this.index = index;
-        this.promptTokens = promptTokens;
-        this.options = options;
-        this.ends = ends;
+        this.promptTokens = prompt.length;
+        this.ending = ending;
+        this.random = Sampler.random(options.seed(), sample);
         this.decoder = decoder;
+        this.stops = new StopStrings(ending.stops());
+        decoder.follow(prompt);
+        if (Sampler.heedsTokens(options)) {
+            for (int id : prompt) {
+                before.set(id);
+            }
+        }
     }
 
     boolean isOpen() {
         return finish == null;
     }
 
+    /** Ends it, if it is open, with the text that was told. */
     void cancel() {
-        finish = FinishReason.CANCELLED;
+        finish = finish == null ? FinishReason.CANCELLED : finish;
     }
 
     /** Chooses the next token. */
-    GeneratedToken next(float[] logits) {
-        int best = 0;
-        for (int id = 1; id < logits.length; id++) {
-            best = logits[id] > logits[best] ? id : best;
+    GeneratedToken next(Sampler sampler, float[] logits) {
+        var choice = sampler.choose(logits, before, random);
+        logProbability += choice.logProbability();
+        finish = ending.of(choice.id(), tokens.size() + 1);
+        if (finish == null || finish == FinishReason.LENGTH) {
+            tokens.add(choice.id());
+            before.set(choice.id());
         }
-        double sum = 0;
-        for (float logit : logits) {
-            sum += Math.exp(logit - logits[best]);
+        var piece = piece(choice.id());
+        text.append(piece);
+        return new GeneratedToken(index, choice.id(), choice.logProbability(), piece);
+    }
+
+    private String piece(int id) {
+        boolean isText = finish == null || finish == FinishReason.LENGTH;
+        var certain = isText ? stops.add(decoder.add(id)) : "";
+        if (finish != null && !stops.isFound()) {
+            certain += stops.add(decoder.end()) + stops.end();
         }
-        logProbability -= Math.log(sum);
-        var before = text;
-        if (ends.contains(best)) {
-            finish = FinishReason.END;
-        } else {
-            tokens.add(best);
-            text = decoder.apply(tokens.stream().mapToInt(Integer::intValue).toArray());
-            finish = tokens.size() == options.maxNewTokens() ? FinishReason.LENGTH : null;
+        if (stops.isFound()) {
+            finish = FinishReason.STOP;
         }
-        return new GeneratedToken(index, best, -Math.log(sum), text.substring(before.length()));
+        var whole = characters.add(certain);
+        return finish == null ? whole : whole + characters.end();
     }
 
     Generation result() {
-        return new Generation(text, tokens, promptTokens, finish, logProbability);
+        return new Generation(text.toString(), tokens, promptTokens, finish, logProbability);
     }
 }

@@ -2,12 +2,15 @@ package org.xlstm4j.generate;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.Set;
-import java.util.TreeSet;
 import java.util.concurrent.locks.ReadWriteLock;
 import java.util.concurrent.locks.ReentrantReadWriteLock;
 import org.xlstm4j.checkpoint.ChatTemplate;
 import org.xlstm4j.checkpoint.CheckpointException;
+import org.xlstm4j.checkpoint.TextStream;
+import org.xlstm4j.checkpoint.TokenTexts;
 import org.xlstm4j.checkpoint.Tokenizer;
 import org.xlstm4j.distill.data.SpecialTokens;
 
@@ -23,24 +26,45 @@ final class Encoder implements AutoCloseable {
     private final boolean owned;
     private final SpecialTokens special;
     private final Set<Integer> ends;
+    private final TokenTexts texts;
     private final Template template;
     private final ReadWriteLock lock = new ReentrantReadWriteLock();
     private boolean closed;
 
-    Encoder(Tokenizer tokenizer, boolean owned, SpecialTokens special, Template template) {
+    Encoder(Tokenizer tokenizer, boolean owned, SpecialTokens special, Template template)
+            throws CheckpointException {
         this.tokenizer = tokenizer;
         this.owned = owned;
         this.special = special;
-        this.ends = new TreeSet<>(special.ends());
+        this.ends = Set.copyOf(special.ends());
+        this.texts = tokenizer.texts();
         this.template = template;
     }
 
-    Set<Integer> ends() {
-        return ends;
+    TextStream decoder() {
+        return texts.stream();
     }
 
-    String decode(int[] ids) {
-        return tokenizer.decode(ids);
+    /**
+     * What ends answers.
+     *
+     * @throws IllegalArgumentException if a stop string can never come up
+     */
+    Ending ending(GenerationOptions options) {
+        var tokens = new HashSet<Integer>();
+        var strings = new ArrayList<String>();
+        for (var stop : options.stopStrings()) {
+            texts.specialToken(stop).ifPresentOrElse(tokens::add, () -> strings.add(requirePossible(stop)));
+        }
+        return new Ending(ends, tokens, strings, options.maxNewTokens());
+    }
+
+    private String requirePossible(String stop) {
+        texts.unknownCharacter(stop).ifPresent(character -> {
+            throw new IllegalArgumentException(String.format("the stop string '%s' can never come up: no token has its "
+                    + "character U+%04X", stop, character));
+        });
+        return stop;
     }
 
     int[] tokens(Prompt prompt) {

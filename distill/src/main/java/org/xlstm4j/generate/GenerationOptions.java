@@ -15,7 +15,7 @@ import java.util.List;
  *                          multiplied (arXiv 1909.05858); 1 for none
  * @param seed              of the draws: the same text again from the same prompt, whatever else runs
  * @param stopStrings       texts that end an answer where the first of them is complete, of several the longest; they
- *                          are left out of it
+ *                          are left out of it. One that is a special token's ends it at that token
  */
 public record GenerationOptions(int maxNewTokens, double temperature, int topK, double topP, double minP,
                                 double repetitionPenalty, long seed, List<String> stopStrings) {
@@ -33,6 +33,7 @@ public record GenerationOptions(int maxNewTokens, double temperature, int topK, 
         require(minP >= 0 && minP <= 1, "minP", minP, "from 0, for all tokens, to 1");
         require(repetitionPenalty > 0 && Double.isFinite(repetitionPenalty), "repetitionPenalty", repetitionPenalty,
                 "a positive number, 1 for no penalty");
+        require(!stopStrings.contains(""), "stopStrings", stopStrings, "at least one character each");
     }
 
     private static void require(boolean right, String name, Object value, String range) {

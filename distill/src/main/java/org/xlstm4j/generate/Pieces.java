@@ -52,7 +52,8 @@ final class Pieces extends Spliterators.AbstractSpliterator<String> {
         try {
             if (run == null) {
                 lent = inferences.lend();
-                run = new Run(lent.inference().begin(List.of(prompt), options.maxNewTokens()), List.of(answer));
+                run = new Run(lent.inference().begin(List.of(prompt), options.maxNewTokens()), List.of(answer),
+                        options);
             }
             more = !cancelled.getAsBoolean() && run.step(token -> {
                 piece = token.text();

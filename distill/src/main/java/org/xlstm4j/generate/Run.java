@@ -11,12 +11,16 @@ import org.xlstm4j.model.Decoding;
 final class Run implements AutoCloseable {
     private final Decoding decoding;
     private final List<Answer> answers;
+    private final Sampler sampler;
     private final int[] latest;
-    private float[] logits = new float[0];
+    private final float[] logits;
 
-    Run(Decoding decoding, List<Answer> answers) {
+    Run(Decoding decoding, List<Answer> answers, GenerationOptions options) {
+        int vocabSize = (int) decoding.logits().size(1);
         this.decoding = decoding;
         this.answers = answers;
+        this.sampler = new Sampler(options, vocabSize);
+        this.logits = new float[vocabSize];
         this.latest = new int[answers.size()];
     }
 
@@ -26,9 +30,9 @@ final class Run implements AutoCloseable {
         for (int row = 0; row < latest.length; row++) {
             var answer = answers.get(row);
             if (answer.isOpen()) {
-                var token = answer.next(row(decoding.logits(), row));
+                var token = answer.next(sampler, row(decoding.logits(), row));
                 latest[row] = token.id();
-                if (!listener.onToken(token) && answer.isOpen()) {
+                if (!listener.onToken(token)) {
                     answer.cancel();
                 }
                 open |= answer.isOpen();
@@ -41,10 +45,7 @@ final class Run implements AutoCloseable {
     }
 
     private float[] row(INDArray all, int row) {
-        int width = (int) all.size(1);
-        if (logits.length != width) {
-            logits = new float[width];
-        }
+        int width = logits.length;
         if (Nd4j.getExecutioner().type() == ExecutionerType.NATIVE_CPU && all.ordering() == 'c' && !all.isView()) {
             // A buffer's own way out of it goes through each element.
             try (var pointer = new FloatPointer(all.data().addressPointer())) {
@@ -54,14 +55,6 @@ final class Run implements AutoCloseable {
             System.arraycopy(all.getRow(row).dup('c').data().asFloat(), 0, logits, 0, width);
         }
         return logits;
-    }
-
-    void cancel() {
-        answers.stream().filter(Answer::isOpen).forEach(Answer::cancel);
-    }
-
-    List<Generation> results() {
-        return answers.stream().map(Answer::result).toList();
     }
 
     @Override

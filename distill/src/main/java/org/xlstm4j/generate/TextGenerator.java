@@ -73,7 +73,7 @@ public final class TextGenerator implements AutoCloseable {
      * @param places    how many calls work at a time, each with caches of its own; at least 1
      */
     public static TextGenerator of(CausalLm model, Tokenizer tokenizer, SpecialTokens special,
-                                   Optional<ChatTemplate> template, int places) {
+                                   Optional<ChatTemplate> template, int places) throws CheckpointException {
         Encoder.Template source = () -> template.orElseThrow(
                 () -> new CheckpointException("the generator has no chat template; it was made without one"));
         return new TextGenerator(model, new Encoder(tokenizer, false, special, source), places);
@@ -140,14 +140,14 @@ public final class TextGenerator implements AutoCloseable {
                                  TokenListener listener) {
         var answers = rows.stream().map(row -> answer(row, tokens.get(row), options)).toList();
         try (var lent = inferences.lend(); var run = new Run(lent.inference()
-                .begin(rows.stream().map(tokens::get).toList(), options.maxNewTokens()), answers)) {
+                .begin(rows.stream().map(tokens::get).toList(), options.maxNewTokens()), answers, options)) {
             while (!isCancelled() && run.step(listener)) {
                 // Each step tells the listener.
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }
-        answers.stream().filter(Answer::isOpen).forEach(Answer::cancel);
+        answers.forEach(Answer::cancel);
         return answers.stream().map(Answer::result).toList();
     }
 
@@ -190,7 +190,7 @@ public final class TextGenerator implements AutoCloseable {
     }
 
     private Answer answer(int index, int[] prompt, GenerationOptions options) {
-        return new Answer(index, prompt.length, options, encoder.ends(), encoder::decode);
+        return new Answer(index, 0, prompt, options, encoder.ending(options), encoder.decoder());
     }
 
     /** Indices in batches of similar length. */

@@ -34,13 +34,13 @@ class TextStreamTest {
     void piecesAreTheTextOfAllTokens(Path checkpoint) throws IOException {
         var random = new Random(7);
         try (var tokenizer = Tokenizer.open(checkpoint)) {
-            var streams = tokenizer.textStreams();
+            var texts = tokenizer.texts();
             for (int i = 0; i < SEQUENCES; i++) {
                 // Tokens from part of the vocabulary, so that words and bytes come in runs.
                 int origin = random.nextInt(tokenizer.vocabSize());
                 int bound = Math.min(tokenizer.vocabSize() + 3, origin + 1 + random.nextInt(120));
                 var ids = random.ints(random.nextInt(40), origin, bound).toArray();
-                var stream = streams.get();
+                var stream = texts.stream();
                 var text = new StringBuilder();
                 for (int id : ids) {
                     text.append(whole(stream.add(id)));
@@ -60,7 +60,7 @@ class TextStreamTest {
     @Test
     void characterOfSeveralTokensComesWithItsLast() throws IOException {
         try (var tokenizer = Tokenizer.open(Fixtures.TEACHER)) {
-            var stream = tokenizer.textStreams().get();
+            var stream = tokenizer.texts().stream();
             var pieces = Arrays.stream(tokenizer.encode("a🙂b")).mapToObj(stream::add).toList();
             assertThat(pieces).hasSizeGreaterThan(3).doesNotContain("\ufffd").contains("a", "🙂", "b", "");
             assertThat(stream.end()).isEmpty();
@@ -70,7 +70,7 @@ class TextStreamTest {
     @Test
     void bytesThatNothingCompletesComeAtTheEnd() throws IOException {
         try (var tokenizer = Tokenizer.open(Fixtures.TEACHER)) {
-            var stream = tokenizer.textStreams().get();
+            var stream = tokenizer.texts().stream();
             assertThat(stream.add(tokenizer.encode("🙂")[0])).isEmpty();
             assertThat(stream.end()).isEqualTo("\ufffd");
         }
@@ -79,7 +79,7 @@ class TextStreamTest {
     @Test
     void spaceBeforeTheFirstWordIsTheTokenizersAndOthersAreTheTexts() throws IOException {
         try (var tokenizer = Tokenizer.open(TokenizerFiles.byteFallback(Files.createDirectory(folder.resolve("apart"))))) {
-            var stream = tokenizer.textStreams().get();
+            var stream = tokenizer.texts().stream();
             int the = tokenizer.tokenId("▁the");
             assertThat(List.of(stream.add(1), stream.add(the), stream.add(the), stream.add(tokenizer.tokenId("▁▁"))))
                     .containsExactly("", "the", " the", "  ");
@@ -89,7 +89,7 @@ class TextStreamTest {
     @Test
     void decoderThatNeedsAllTokensIsRefused() throws IOException {
         try (var tokenizer = Tokenizer.open(TokenizerFiles.ctc(folder))) {
-            assertThatThrownBy(tokenizer::textStreams).isInstanceOf(UnsupportedModelException.class)
+            assertThatThrownBy(tokenizer::texts).isInstanceOf(UnsupportedModelException.class)
                     .hasMessageContaining("tokenizer.json").hasMessageContaining("'CTC'");
         }
     }
