@@ -25,7 +25,6 @@ final class Api implements HttpHandler {
     private static final String HEALTH = "/health";
     private static final String METRICS = "/metrics";
     private static final Set<String> PATHS = Set.of(MODELS, COMPLETIONS, CHAT, HEALTH, METRICS);
-    private static final int CLIENT_GONE = 499;
 
     private final Engine engine;
     private final String model;
@@ -52,12 +51,10 @@ final class Api implements HttpHandler {
     @Override
     public void handle(HttpExchange exchange) throws IOException {
         var call = new Call(exchange, deadlines);
-        int status = CLIENT_GONE;
         try {
             answer(call);
-            status = call.status();
         } finally {
-            metrics.request(PATHS.contains(call.path()) ? call.path() : "other", status);
+            metrics.request(PATHS.contains(call.path()) ? call.path() : "other", call.status());
         }
     }
 

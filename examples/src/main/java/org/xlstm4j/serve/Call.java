@@ -11,12 +11,14 @@ final class Call {
 
     /** What is still read of a request that was refused, so that its client comes to read why. */
     private static final int DRAINED_BYTES = 8 << 20;
+    private static final int CUT_OFF = 499;
     private static final String LENGTH = "Content-Length";
 
     private final HttpExchange exchange;
     private final Deadlines deadlines;
     private boolean received;
     private boolean begun;
+    private boolean sent;
 
     Call(HttpExchange exchange, Deadlines deadlines) {
         this.exchange = exchange;
@@ -43,9 +45,9 @@ final class Call {
         return begun;
     }
 
-    /** The status of the response; -1 before there is one. */
+    /** The status of the response, or 499 as long as it has not been sent whole. */
     int status() {
-        return exchange.getResponseCode();
+        return sent ? exchange.getResponseCode() : CUT_OFF;
     }
 
     private boolean hasBody() {
@@ -93,6 +95,7 @@ final class Call {
                 exchange.getResponseBody().write(content);
                 exchange.getResponseBody().flush();
             }
+            sent = true;
             drain();
             exchange.close();
         });
@@ -128,6 +131,7 @@ final class Call {
     void end() throws IOException {
         deadlines.send(() -> {
             exchange.getResponseBody().flush();
+            sent = true;
             exchange.close();
         });
     }

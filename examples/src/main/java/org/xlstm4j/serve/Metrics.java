@@ -10,7 +10,7 @@ final class Metrics {
     private final LongAdder promptTokens = new LongAdder();
     private final LongAdder newTokens = new LongAdder();
 
-    /** Counts a request that was answered, or whose client went away (status 499). */
+    /** Counts a request, with status 499 if its client went away or had to be cut off. */
     void request(String path, int status) {
         requests.computeIfAbsent("path=\"" + path + "\",status=\"" + status + "\"", labels -> new LongAdder())
                 .increment();

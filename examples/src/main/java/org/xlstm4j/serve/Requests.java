@@ -7,8 +7,10 @@ import java.util.Collections;
 import java.util.List;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.function.DoubleFunction;
+import org.xlstm4j.checkpoint.CheckpointException;
 import org.xlstm4j.generate.GenerationOptions;
 import org.xlstm4j.generate.Prompt;
+import org.xlstm4j.jinja.TemplateException;
 
 /** Requests in OpenAI's format to tasks; what cannot be done is refused by the name of its field. */
 final class Requests {
@@ -201,13 +203,25 @@ final class Requests {
         try {
             ids = engine.tokens(prompt);
         } catch (IllegalArgumentException e) {
-            throw ApiException.badField(path, "invalid_value", "Invalid '" + path + "': " + e.getMessage());
+            throw ApiException.badField(path, "invalid_value", "Invalid '" + path + "': " + problem(e));
         }
         if (ids.length > limits.promptTokens()) {
             throw tooLong("a prompt of " + ids.length + " tokens exceeds the server's limit of "
                     + limits.promptTokens());
         }
         return new Prompt.Tokens(ids);
+    }
+
+    /** What is wrong with a prompt, without the path of the checkpoint, which is none of the client's business. */
+    private static String problem(IllegalArgumentException refusal) {
+        for (Throwable cause = refusal; cause != null; cause = cause.getCause()) {
+            if (cause instanceof TemplateException) {
+                return "the chat template refuses it: " + cause.getMessage();
+            }
+        }
+        return refusal.getCause() instanceof CheckpointException
+                ? "the model has no chat template that can be used; ask /v1/completions instead"
+                : refusal.getMessage();
     }
 
     private int spare(Prompt.Tokens prompt) {
