@@ -1,0 +1,92 @@
+package org.xlstm4j.serve;
+
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.xlstm4j.generate.FinishReason;
+import org.xlstm4j.generate.GeneratedToken;
+import org.xlstm4j.generate.Generation;
+
+/**
+ * A task at work in a thread of its own, so that a client that reads slowly keeps no place at the model. What it has to
+ * say waits for the client's thread; the answers' length bounds how much.
+ */
+final class Job implements Runnable {
+    private static final Logger LOG = LoggerFactory.getLogger(Job.class);
+
+    private final Engine engine;
+    private final Task task;
+    private final BlockingQueue<Event> events = new LinkedBlockingQueue<>();
+    private volatile boolean cancelled;
+
+    Job(Engine engine, Task task) {
+        this.engine = engine;
+        this.task = task;
+    }
+
+    /** What a job tells its client. */
+    sealed interface Event {
+    }
+
+    /** More of the text of an answer. */
+    record Piece(int index, String text) implements Event {
+    }
+
+    /** All answers, at the end. */
+    record Done(List<Generation> answers) implements Event {
+    }
+
+    /** That there will be no answers, at the end. */
+    record Failed(ApiException reason) implements Event {
+    }
+
+    Task task() {
+        return task;
+    }
+
+    @Override
+    public void run() {
+        events.add(end());
+    }
+
+    private Event end() {
+        try {
+            if (cancelled) {
+                return new Failed(ApiException.stopping());
+            }
+            var answers = engine.generate(task.choices(), task.options(), this::hear);
+            boolean whole = answers.stream().noneMatch(answer -> answer.finishReason() == FinishReason.CANCELLED);
+            return whole ? new Done(answers) : new Failed(ApiException.stopping());
+        } catch (RuntimeException | Error e) {
+            // The client hears of it, too, and the next request may well succeed.
+            LOG.error("A request failed", e);
+            return new Failed(ApiException.failed());
+        }
+    }
+
+    private boolean hear(GeneratedToken token) {
+        if (task.stream() && !token.text().isEmpty()) {
+            events.add(new Piece(token.index(), token.text()));
+        }
+        return !cancelled;
+    }
+
+    /** Ends the work at the next token; without an effect once it is done. */
+    void cancel() {
+        cancelled = true;
+    }
+
+    /** The next event, or null if there is none in time. */
+    Event next(Duration patience) throws InterruptedException {
+        return events.poll(patience.toMillis(), TimeUnit.MILLISECONDS);
+    }
+
+    /** Whether an event is there to be taken. */
+    boolean hasNext() {
+        return !events.isEmpty();
+    }
+}
