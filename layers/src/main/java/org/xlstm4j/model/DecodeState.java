@@ -1,13 +1,17 @@
 package org.xlstm4j.model;
 
-import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalInt;
+import java.util.function.UnaryOperator;
 import java.util.stream.IntStream;
+import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
+import org.nd4j.linalg.indexing.NDArrayIndex;
 import org.xlstm4j.ops.attention.RingBuffer;
 
 /**
@@ -31,28 +35,81 @@ record DecodeState(Map<String, INDArray> arrays, int[] lengths) {
         static boolean isCache(String name) {
             return name.endsWith(".keys") || name.endsWith(".values");
         }
-
-        List<String> all(boolean student) {
-            return student ? List.of(keys, values, memory, normalizer, max) : List.of(keys, values);
-        }
     }
 
-    /** The names of all layers' states, in order. */
-    static List<String> names(ModelConfig config) {
-        var names = new ArrayList<String>();
+    /** Name and shape of every array, in order, where caches have the given numbers of slots, a layer each. */
+    static Map<String, long[]> shapes(ModelConfig config, int batch, int[] slots) {
+        var shapes = new LinkedHashMap<String, long[]>();
+        long heads = config.heads();
+        long width = config.headDim();
         for (int layer = 0; layer < config.layers(); layer++) {
-            names.addAll(Names.of(layer).all(config.isStudent()));
+            var names = Names.of(layer);
+            shapes.put(names.keys(), new long[] {batch, slots[layer], config.keyValueHeads() * width});
+            shapes.put(names.values(), new long[] {batch, slots[layer], config.keyValueHeads() * width});
+            if (config.isStudent()) {
+                shapes.put(names.memory(), new long[] {batch, heads, width, width});
+                shapes.put(names.normalizer(), new long[] {batch, heads, width});
+                shapes.put(names.max(), new long[] {batch, heads});
+            }
         }
-        return names;
+        return shapes;
+    }
+
+    /** The caches' slots, a layer each. */
+    static int[] slots(List<RingBuffer> rings) {
+        return rings.stream().mapToInt(RingBuffer::slots).toArray();
+    }
+
+    /** The slots that are in use at the given lengths, a layer each: a cache is filled from its first slot on. */
+    static int[] usedSlots(ModelConfig config, int[] lengths) {
+        int longest = Arrays.stream(lengths).max().orElseThrow();
+        return rings(config, longest).stream().mapToInt(ring -> Math.min(longest, ring.slots())).toArray();
+    }
+
+    /** A copy whose caches have the given numbers of slots, a layer each, of which those in use keep their place. */
+    DecodeState withSlots(ModelConfig config, int[] slots) {
+        var copies = new LinkedHashMap<String, INDArray>();
+        shapes(config, lengths.length, slots).forEach((name, shape) ->
+                copies.put(name, Names.isCache(name) ? cache(arrays.get(name), shape) : arrays.get(name).dup('c')));
+        return new DecodeState(copies, lengths.clone());
+    }
+
+    private static INDArray cache(INDArray from, long[] shape) {
+        long slots = Math.min(from.size(1), shape[1]);
+        var part = from.get(NDArrayIndex.all(), NDArrayIndex.interval(0, slots), NDArrayIndex.all());
+        if (slots == shape[1]) {
+            return part.dup('c');
+        }
+        var to = Nd4j.create(DataType.FLOAT, shape);
+        to.get(NDArrayIndex.all(), NDArrayIndex.interval(0, slots), NDArrayIndex.all()).assign(part);
+        return to;
+    }
+
+    /** A copy of some rows, any of them any number of times. */
+    DecodeState rows(int... rows) {
+        return new DecodeState(map(arrays, array -> rows(array, rows)),
+                Arrays.stream(rows).map(row -> lengths[row]).toArray());
+    }
+
+    static INDArray rows(INDArray array, int... rows) {
+        return Nd4j.concat(0, Arrays.stream(rows).mapToObj(row -> row(array, row)).toArray(INDArray[]::new));
+    }
+
+    private static INDArray row(INDArray array, int row) {
+        var shape = array.shape().clone();
+        shape[0] = 1;
+        return array.get(NDArrayIndex.interval(row, row + 1)).reshape('c', shape);
+    }
+
+    private static Map<String, INDArray> map(Map<String, INDArray> arrays, UnaryOperator<INDArray> change) {
+        var changed = new LinkedHashMap<String, INDArray>();
+        arrays.forEach((name, array) -> changed.put(name, change.apply(array)));
+        return changed;
     }
 
     /** This state, one token later. */
     DecodeState next(Map<String, INDArray> updated) {
-        var later = lengths.clone();
-        for (int row = 0; row < later.length; row++) {
-            later[row]++;
-        }
-        return new DecodeState(new HashMap<>(updated), later);
+        return new DecodeState(new HashMap<>(updated), Arrays.stream(lengths).map(length -> length + 1).toArray());
     }
 
     /** The layers' caches in decoding up to {@code capacity} tokens: a teacher's keep all that is seen. */

@@ -1,14 +1,17 @@
 package org.xlstm4j.model;
 
+import java.util.HashMap;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
  * A batch of sequences in decoding, token by token, from {@link Inference#begin} on. For one thread; to be closed.
  */
 public abstract sealed class Decoding implements AutoCloseable permits Decoding.Fixed, Decoding.BySession {
+    private final CausalLm model;
     private INDArray logits;
 
-    private Decoding(INDArray logits) {
+    private Decoding(CausalLm model, INDArray logits) {
+        this.model = model;
         this.logits = logits;
     }
 
@@ -22,7 +25,18 @@ public abstract sealed class Decoding implements AutoCloseable permits Decoding.
         logits = next(tokens);
     }
 
+    /**
+     * Where the sequences stand, to go on from with {@link Inference#resume}, after this decoding has gone on or has been
+     * closed, too.
+     */
+    public final DecodingState snapshot() {
+        return DecodingState.of(model, new DecodeStep(logits, state()));
+    }
+
     abstract INDArray next(int[] tokens);
+
+    /** Where the sequences stand, in arrays that {@link #next} may write to. */
+    abstract DecodeState state();
 
     @Override
     public abstract void close();
@@ -30,13 +44,16 @@ public abstract sealed class Decoding implements AutoCloseable permits Decoding.
     /** Over arrays that are made once and changed in place. */
     static final class Fixed extends Decoding {
         private final StepGraph.FixedStep step;
+        private final DecodeState start;
         private final int[] lengths;
+        private boolean isAtStart = true;
 
         /** @param start what was read so far; its state's arrays are changed */
-        Fixed(StepGraph.FixedStep step, DecodeStep start) {
-            super(start.logits());
+        Fixed(CausalLm model, StepGraph.FixedStep step, DecodeStep start) {
+            super(model, start.logits());
             this.step = step;
-            this.lengths = start.state().lengths().clone();
+            this.start = start.state();
+            this.lengths = this.start.lengths().clone();
         }
 
         @Override
@@ -46,7 +63,18 @@ public abstract sealed class Decoding implements AutoCloseable permits Decoding.
                 step.positions().putScalar(row, lengths[row]++);
             }
             step.run().run();
+            isAtStart = false;
             return step.run().output(step.logits());
+        }
+
+        @Override
+        DecodeState state() {
+            if (isAtStart) {
+                return start;
+            }
+            var arrays = new HashMap<String, INDArray>();
+            step.updated().forEach((name, output) -> arrays.put(name, step.run().output(output)));
+            return new DecodeState(arrays, lengths);
         }
 
         @Override
@@ -60,8 +88,8 @@ public abstract sealed class Decoding implements AutoCloseable permits Decoding.
         private final StepGraph graph;
         private DecodeState state;
 
-        BySession(StepGraph graph, DecodeStep start) {
-            super(start.logits());
+        BySession(CausalLm model, StepGraph graph, DecodeStep start) {
+            super(model, start.logits());
             this.graph = graph;
             this.state = start.state();
         }
@@ -71,6 +99,11 @@ public abstract sealed class Decoding implements AutoCloseable permits Decoding.
             var step = graph.run(tokens, state);
             state = step.state();
             return step.logits();
+        }
+
+        @Override
+        DecodeState state() {
+            return state;
         }
 
         @Override

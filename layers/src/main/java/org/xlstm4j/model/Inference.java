@@ -72,6 +72,47 @@ public final class Inference {
         return decoding(prompts, maxNewTokens);
     }
 
+    /**
+     * Goes on from where decoding stood, with more tokens a row where there are any. The state stays as it is, to go on
+     * from again.
+     *
+     * @param state        made with a model of this architecture and these parameters
+     * @param more         token ids to read first, a row each, any of which may be empty
+     * @param maxNewTokens most tokens that will be read after them
+     */
+    public Decoding resume(DecodingState state, List<int[]> more, int maxNewTokens) {
+        if (!state.config().equals(model.config())) {
+            throw new IllegalArgumentException("the state is that of another model, " + state.config() + ", not of "
+                    + model.config());
+        }
+        if (more.size() != state.batch()) {
+            throw new IllegalArgumentException("the state has " + state.batch() + " rows, and there are more tokens for "
+                    + more.size());
+        }
+        var lengths = state.lengths();
+        for (int row = 0; row < lengths.length; row++) {
+            requireReadable(more.get(row), lengths[row], maxNewTokens);
+        }
+        var after = IntStream.range(0, lengths.length).mapToObj(row -> read(state.rows(row), more.get(row))).toList();
+        int longest = after.stream().mapToInt(row -> row.state().lengths()[0]).max().orElseThrow();
+        var rings = DecodeState.rings(model.config(), longest + paddedLength(maxNewTokens));
+        return steps.computeIfAbsent(rings, caches -> new StepGraph(model, caches))
+                .decode(DecodeStep.join(after, model.config(), DecodeState.slots(rings)));
+    }
+
+    /** One row's state after more tokens. */
+    private DecodeStep read(DecodingState row, int[] more) {
+        var rings = DecodeState.rings(model.config(), row.lengths()[0] + paddedLength(more.length));
+        var start = new DecodeStep(row.step().logits(), row.step().state()
+                .withSlots(model.config(), DecodeState.slots(rings)));
+        try (var decoding = steps.computeIfAbsent(rings, caches -> new StepGraph(model, caches)).decode(start)) {
+            for (int token : more) {
+                decoding.read(new int[] {token});
+            }
+            return decoding.snapshot().step();
+        }
+    }
+
     private Decoding decoding(List<int[]> prompts, int maxNewTokens) {
         int time = paddedLength(prompts);
         var rings = DecodeState.rings(model.config(), time + paddedLength(maxNewTokens));
@@ -139,21 +180,24 @@ public final class Inference {
     }
 
     private void requireTokens(List<int[]> sequences, int maxNewTokens) {
-        int limit = model.config().maxPositions();
-        int vocabSize = model.config().vocabSize();
         for (var sequence : sequences) {
             if (sequence.length == 0) {
                 throw new IllegalArgumentException("a prompt has no token: give at least the beginning-of-text token");
             }
-            if (sequence.length + maxNewTokens > limit && !model.config().isStudent()) {
-                throw new IllegalArgumentException("a prompt of " + sequence.length + " tokens and " + maxNewTokens
-                        + " new ones exceed the model's " + limit + " positions");
-            }
-            for (int id : sequence) {
-                if (id < 0 || id >= vocabSize) {
-                    throw new IllegalArgumentException(
-                            "token id " + id + " lies outside the vocabulary of " + vocabSize);
-                }
+            requireReadable(sequence, 0, maxNewTokens);
+        }
+    }
+
+    private void requireReadable(int[] tokens, int before, int maxNewTokens) {
+        int limit = model.config().maxPositions();
+        int vocabSize = model.config().vocabSize();
+        if (before + tokens.length + maxNewTokens > limit && !model.config().isStudent()) {
+            throw new IllegalArgumentException("a prompt of " + (before + tokens.length) + " tokens and " + maxNewTokens
+                    + " new ones exceed the model's " + limit + " positions");
+        }
+        for (int id : tokens) {
+            if (id < 0 || id >= vocabSize) {
+                throw new IllegalArgumentException("token id " + id + " lies outside the vocabulary of " + vocabSize);
             }
         }
     }

@@ -22,6 +22,7 @@ import org.xlstm4j.ops.mlstm.MlstmState;
 /** The graph that reads one token of every sequence of a batch and updates the state. */
 final class StepGraph implements Mixer {
     private final SameDiff sd = SameDiff.create();
+    private final CausalLm model;
     private final ModelConfig config;
     private final List<RingBuffer> rings;
     private final GraphParameters parameters;
@@ -30,6 +31,7 @@ final class StepGraph implements Mixer {
     private final Map<String, SDVariable> updated = new LinkedHashMap<>();
 
     StepGraph(CausalLm model, List<RingBuffer> rings) {
+        this.model = model;
         this.config = model.config();
         this.rings = rings;
         this.parameters = new GraphParameters(sd, model, name -> false);
@@ -80,8 +82,9 @@ final class StepGraph implements Mixer {
      * @param ids       the tokens to read, [batch]
      * @param positions theirs, [batch]
      * @param logits    the name of what it computes
+     * @param updated   the names of the state's arrays after it, by those before it
      */
-    record FixedStep(FixedRun run, INDArray ids, INDArray positions, String logits) {
+    record FixedStep(FixedRun run, INDArray ids, INDArray positions, String logits, Map<String, String> updated) {
     }
 
     /** Decoding from what was read so far, whose state's arrays it changes. */
@@ -99,9 +102,12 @@ final class StepGraph implements Mixer {
         // A cache changes in one slot; a memory changes all over, and is read while it is written.
         updated.forEach((state, variable) -> (DecodeState.Names.isCache(state) ? feedback.inPlace()
                 : feedback.exchanged()).put(variable.name(), state));
+        var names = new HashMap<String, String>();
+        updated.forEach((state, variable) -> names.put(state, variable.name()));
         return FixedRun.of(sd, inputs, wanted, feedback)
-                .<Decoding>map(run -> new Decoding.Fixed(new FixedStep(run, ids, positions, logits.name()), start))
-                .orElseGet(() -> new Decoding.BySession(this, start));
+                .<Decoding>map(run -> new Decoding.Fixed(model,
+                        new FixedStep(run, ids, positions, logits.name(), names), start))
+                .orElseGet(() -> new Decoding.BySession(model, this, start));
     }
 
     /** Reads one token a row; the state before stays as it was. */

@@ -11,7 +11,7 @@ import java.util.List;
 import java.util.Random;
 import org.xlstm4j.distill.corpus.CorpusException.Reason;
 import org.xlstm4j.distill.data.DataCursor.SourcePlace;
-import org.xlstm4j.files.Compressed;
+import org.xlstm4j.files.compressed.Compressed;
 
 /** Reads a source's files from a place on, in an order of each pass's own, in chunks. For one thread. */
 final class SourceReader implements AutoCloseable {

@@ -15,8 +15,8 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Function;
-import org.xlstm4j.files.Compressed;
-import org.xlstm4j.files.DamagedFileException;
+import org.xlstm4j.files.compressed.Compressed;
+import org.xlstm4j.files.compressed.DamagedFileException;
 
 /**
  * Reads files of one JSON object a line, plain or compressed ({@link Compressed}).

@@ -26,7 +26,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 import org.xlstm4j.distill.corpus.CorpusException.Reason;
 import org.xlstm4j.distill.data.DataCursor;
 import org.xlstm4j.distill.data.PackingOptions;
-import org.xlstm4j.files.DamagedFileException;
+import org.xlstm4j.files.compressed.DamagedFileException;
 
 /** Files as they come: of every format, damaged, empty and in places where they were not looked for. */
 class CorpusFilesTest {

@@ -1,4 +1,4 @@
-package org.xlstm4j.files;
+package org.xlstm4j.files.compressed;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;

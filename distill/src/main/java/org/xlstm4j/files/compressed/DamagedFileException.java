@@ -1,4 +1,4 @@
-package org.xlstm4j.files;
+package org.xlstm4j.files.compressed;
 
 import java.io.IOException;
 import java.nio.file.Path;

@@ -1,4 +1,4 @@
-package org.xlstm4j.files;
+package org.xlstm4j.files.compressed;
 
 import com.github.luben.zstd.ZstdIOException;
 import com.github.luben.zstd.ZstdInputStreamNoFinalizer;
