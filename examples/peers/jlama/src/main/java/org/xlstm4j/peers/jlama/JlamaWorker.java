@@ -10,6 +10,7 @@ import com.github.tjake.jlama.tensor.AbstractTensor;
 import com.github.tjake.jlama.tensor.FloatBufferTensor;
 import com.github.tjake.jlama.tensor.KvBufferCache;
 import com.github.tjake.jlama.tensor.operations.TensorOperationsProvider;
+import com.github.tjake.jlama.util.JsonSupport;
 import com.github.tjake.jlama.util.PhysicalCoreExecutor;
 import java.io.BufferedReader;
 import java.io.File;
@@ -48,7 +49,7 @@ public final class JlamaWorker {
     private int token;
 
     private JlamaWorker(File folder) throws IOException {
-        var config = JSON.readValue(new File(folder, "config.json"), LlamaConfig.class);
+        var config = JsonSupport.om.readValue(new File(folder, "config.json"), LlamaConfig.class);
         this.model = new LlamaModel(config, SafeTensorSupport.loadWeights(folder), null, DType.F32, DType.F32,
                 Optional.empty());
         this.logits = model.makeDenseTensor(config.vocabularySize);
