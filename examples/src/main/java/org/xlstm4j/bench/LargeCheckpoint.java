@@ -1,11 +1,9 @@
 package org.xlstm4j.bench;
 
-import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
-import java.util.LinkedHashMap;
 import java.util.Optional;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.factory.Nd4j;
@@ -47,7 +45,7 @@ public final class LargeCheckpoint {
         config.parameterShapes().forEach((name, shape) ->
                 writer.add(name, DType.BF16, shape, () -> GraphInputs.repeated(random, shape)));
         writer.writeShards(folder, SHARD_BYTES);
-        Files.write(folder.resolve("config.json"), new ObjectMapper().writeValueAsBytes(json(config)));
+        Files.write(folder.resolve("config.json"), LlamaJson.of(config, DType.BF16));
     }
 
     private static ModelConfig config(long bytes) {
@@ -63,24 +61,5 @@ public final class LargeCheckpoint {
     private static long bytes(ModelConfig config) {
         return DType.BF16.bytes() * config.parameterShapes().values().stream()
                 .mapToLong(shape -> Arrays.stream(shape).reduce(1, Math::multiplyExact)).sum();
-    }
-
-    private static LinkedHashMap<String, Object> json(ModelConfig config) {
-        var json = new LinkedHashMap<String, Object>();
-        json.put("model_type", "llama");
-        json.put("vocab_size", VOCAB_SIZE);
-        json.put("hidden_size", HIDDEN_SIZE);
-        json.put("intermediate_size", INTERMEDIATE_SIZE);
-        json.put("num_hidden_layers", config.layers());
-        json.put("num_attention_heads", HEADS);
-        json.put("num_key_value_heads", KEY_VALUE_HEADS);
-        json.put("head_dim", HEAD_DIM);
-        json.put("max_position_embeddings", POSITIONS);
-        json.put("rms_norm_eps", EPS);
-        json.put("rope_theta", ROPE_THETA);
-        json.put("tie_word_embeddings", true);
-        json.put("hidden_act", "silu");
-        json.put("torch_dtype", "bfloat16");
-        return json;
     }
 }

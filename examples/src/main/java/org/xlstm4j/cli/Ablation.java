@@ -12,6 +12,7 @@ import java.util.Map;
 import java.util.Random;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.IntStream;
+import org.xlstm4j.bench.ResidentMemory;
 import org.xlstm4j.checkpoint.StudentStart;
 import org.xlstm4j.cli.AblationPlan.Arm;
 import org.xlstm4j.cli.AblationResult.Outcome;
@@ -68,7 +69,7 @@ final class Ablation {
             var ofTeacher = measure.outcome(new Student("teacher", 0, teacher.model(), 0, 0));
             var outcomes = measure.outcomes(students);
             return new AblationResult(plan, ofTeacher, outcomes, beyondWindow(heldOut(documents)),
-                    (System.nanoTime() - start) / 1e9, PeakMemory.bytes());
+                    (System.nanoTime() - start) / 1e9, ResidentMemory.peakBytes());
         }
     }
 

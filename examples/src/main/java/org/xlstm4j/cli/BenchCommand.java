@@ -7,7 +7,8 @@ import picocli.CommandLine.Spec;
 
 /** {@code bench}: what things cost on this machine. */
 @Command(name = "bench", description = "Measure on this machine.", subcommands = {
-        BenchOpsCommand.class, BenchLoadCommand.class, BenchDataCommand.class, BenchStoreCommand.class})
+        BenchOpsCommand.class, BenchLoadCommand.class, BenchDataCommand.class, BenchStoreCommand.class,
+        BenchInferenceCommand.class})
 final class BenchCommand implements Runnable {
     @Spec
     private CommandSpec spec;
@@ -15,6 +16,6 @@ final class BenchCommand implements Runnable {
     /** Without a subcommand: a wrong usage. */
     @Override
     public void run() {
-        throw new ParameterException(spec.commandLine(), "say what to measure: ops, load, data, store");
+        throw new ParameterException(spec.commandLine(), "say what to measure: ops, load, data, store, inference");
     }
 }

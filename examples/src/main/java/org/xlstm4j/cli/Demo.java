@@ -13,6 +13,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.DoubleConsumer;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
+import org.xlstm4j.bench.ResidentMemory;
 import org.xlstm4j.checkpoint.Checkpoint;
 import org.xlstm4j.checkpoint.StudentStart;
 import org.xlstm4j.distill.align.Alignment;
@@ -84,7 +85,7 @@ final class Demo {
             var gates = GateMixture.of(merged.model(), heldOut(documents));
             return new DemoResult(settings, teacherReport,
                     EvaluationReport.readScores(teacherFolder.resolve("teacher_scores.json")), aligned, losses, tuning,
-                    reports, gates, seconds, PeakMemory.bytes());
+                    reports, gates, seconds, ResidentMemory.peakBytes());
         }
     }
 

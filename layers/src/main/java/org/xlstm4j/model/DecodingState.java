@@ -3,7 +3,9 @@ package org.xlstm4j.model;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.LinkedHashMap;
 import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.factory.Nd4j;
 
 /**
  * What decoding a batch goes on from, for good: made by {@link Decoding#snapshot}, used by {@link Inference#resume} as
@@ -24,6 +26,24 @@ public final class DecodingState {
         var state = step.state();
         return new DecodingState(model, new DecodeStep(step.logits().dup('c'),
                 state.withSlots(model.config(), DecodeState.usedSlots(model.config(), state.lengths()))));
+    }
+
+    /**
+     * A row as after {@code length} tokens, of random keys, values and memories: decoding from it costs what it costs
+     * after as many tokens that were read, and says nothing.
+     */
+    public static DecodingState random(CausalLm model, int length, long seed) {
+        if (length < 1) {
+            throw new IllegalArgumentException("a state is that of at least 1 token, not of " + length);
+        }
+        var random = Nd4j.getRandomFactory().getNewRandomInstance(seed);
+        var lengths = new int[] {length};
+        var arrays = new LinkedHashMap<String, INDArray>();
+        // Above 0, as the features of the memory's keys are, and so what it divides by.
+        DecodeState.shapes(model.config(), 1, DecodeState.usedSlots(model.config(), lengths))
+                .forEach((name, shape) -> arrays.put(name, Nd4j.rand(shape, 0, 1, random)));
+        return new DecodingState(model, new DecodeStep(Nd4j.rand(new long[] {1, model.config().vocabSize()}, 0, 1, random),
+                new DecodeState(arrays, lengths)));
     }
 
     /** The architecture of the model that it was made with. */

@@ -1,19 +1,19 @@
-package org.xlstm4j.cli;
+package org.xlstm4j.bench;
 
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import org.bytedeco.javacpp.Pointer;
 
-/** The most memory that this process has held. */
-final class PeakMemory {
+/** The memory that this process holds. */
+public final class ResidentMemory {
     private static final Path STATUS = Path.of("/proc/self/status");
 
-    private PeakMemory() {
+    private ResidentMemory() {
     }
 
-    /** Peak resident bytes where the system tells (Linux), else the bytes held now. */
-    static long bytes() throws IOException {
+    /** The most resident bytes ever where the system tells (Linux), else the bytes held now. */
+    public static long peakBytes() throws IOException {
         if (!Files.isReadable(STATUS)) {
             return Pointer.physicalBytes();
         }
