@@ -273,8 +273,7 @@ final class Ablation {
                     .withMaxItemsPerTask(settings.items());
             var inference = new Inference(student.model());
             return new Evaluator(inference::greedy, inference::logProbabilities, teacher.encoding())
-                    .evaluate(student.name(), tasks, options, (done, total) -> { })
-                    .exactMatch().values().stream().mapToDouble(Double::doubleValue).average().orElse(Double.NaN);
+                    .evaluate(student.name(), tasks, options, progress -> { }).meanScore();
         }
     }
 }

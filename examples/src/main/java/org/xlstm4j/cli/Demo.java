@@ -221,7 +221,7 @@ final class Demo {
         var evaluator = new Evaluator(inference::greedy, inference::logProbabilities, teacher.encoding());
         int items = tasks.select(split, Integer.MAX_VALUE).size();
         try (var progress = console.progress("evaluate " + name, "items", items)) {
-            return evaluator.evaluate(name, tasks, options, (done, total) -> progress.update(done));
+            return evaluator.evaluate(name, tasks, options, done -> progress.update(done.doneItems()));
         } finally {
             freeNativeMemory();
         }

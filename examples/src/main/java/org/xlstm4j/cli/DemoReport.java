@@ -43,11 +43,11 @@ final class DemoReport {
         result.students().forEach(student -> header.add(student.model()));
         header.add("recovery");
         var table = new Table(header);
-        var teacher = result.teacher().only(Split.HELD_OUT).exactMatch();
+        var teacher = result.teacher().only(Split.HELD_OUT).scores();
         var tuned = result.against(result.student(DemoResult.TUNED));
         for (var task : tuned.tasks()) {
             var row = new ArrayList<>(List.of(task.task(), Table.number(teacher.get(task.task()), 3)));
-            result.students().forEach(student -> row.add(Table.number(student.exactMatch().get(task.task()), 3)));
+            result.students().forEach(student -> row.add(Table.number(student.scores().get(task.task()), 3)));
             row.add(Table.number(task.recovery(), 3));
             table.row(row);
         }

@@ -74,7 +74,7 @@ record DemoResult(DemoSettings settings, EvaluationReport teacher, SortedMap<Str
     }
 
     private double worstTeacherGap() {
-        var measured = teacher.exactMatch();
+        var measured = teacher.scores();
         return published.entrySet().stream()
                 .mapToDouble(entry -> Math.abs(entry.getValue() - measured.get(entry.getKey()))).max().orElseThrow();
     }

@@ -45,7 +45,7 @@ final class EvaluateCommand implements Callable<Integer> {
         EvaluationReport report;
         try (var model = OpenModel.open(folder, flags.options());
                 var progress = console.progress("evaluate " + model.name(), "items", total)) {
-            report = model.evaluate(items, options, (done, all) -> progress.update(done));
+            report = model.evaluate(items, options, done -> progress.update(done.doneItems()));
         }
         console.print(table(report));
         if (json != null) {
@@ -58,12 +58,12 @@ final class EvaluateCommand implements Callable<Integer> {
         var table = Table.of("task", "items", "exact match", "+/-", "nll/token");
         for (var task : report.tasks()) {
             var score = task.score();
-            table.row(score.task(), Integer.toString(score.items()), Table.number(score.exactMatch(), 3),
-                    Table.number(score.standardError(), 3), Table.number(score.nll(), 4));
+            table.row(score.task(), Integer.toString(score.items()), Table.number(score.value("exact_match"), 3),
+                    Table.number(score.score().standardError(), 3), Table.number(score.value("nll"), 4));
         }
         int items = report.tasks().stream().mapToInt(task -> task.score().items()).sum();
-        double nll = report.tasks().stream().mapToDouble(task -> task.score().nll()).average().orElse(Double.NaN);
-        return table.row("mean", Integer.toString(items), Table.number(report.meanExactMatch(), 3), "",
+        double nll = report.tasks().stream().mapToDouble(task -> task.score().value("nll")).average().orElse(Double.NaN);
+        return table.row("mean", Integer.toString(items), Table.number(report.meanScore(), 3), "",
                 Table.number(nll, 4));
     }
 }

@@ -2,12 +2,14 @@ package org.xlstm4j.cli;
 
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.function.Consumer;
 import org.xlstm4j.checkpoint.Checkpoint;
 import org.xlstm4j.checkpoint.ImportOptions;
 import org.xlstm4j.checkpoint.Tokenizer;
 import org.xlstm4j.distill.data.Encoding;
 import org.xlstm4j.distill.data.SpecialTokens;
 import org.xlstm4j.distill.evaluate.EvaluationOptions;
+import org.xlstm4j.distill.evaluate.EvaluationProgress;
 import org.xlstm4j.distill.evaluate.EvaluationReport;
 import org.xlstm4j.distill.evaluate.Evaluator;
 import org.xlstm4j.distill.evaluate.TaskSet;
@@ -55,7 +57,7 @@ record OpenModel(Checkpoint checkpoint, CausalLm model, Tokenizer tokenizer, Enc
     }
 
     /** Evaluates the model under its own name. */
-    EvaluationReport evaluate(TaskSet tasks, EvaluationOptions options, Evaluator.Progress progress) {
+    EvaluationReport evaluate(TaskSet tasks, EvaluationOptions options, Consumer<EvaluationProgress> progress) {
         var inference = new Inference(model);
         return new Evaluator(inference::greedy, inference::logProbabilities, encoding)
                 .evaluate(name(), tasks, options, progress);

@@ -2,15 +2,16 @@ package org.xlstm4j.cli;
 
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
-import java.util.stream.Collectors;
 import org.xlstm4j.distill.evaluate.EvaluationReport;
 import org.xlstm4j.distill.evaluate.ItemResult;
 import org.xlstm4j.distill.evaluate.Split;
 import org.xlstm4j.distill.evaluate.TaskItem;
+import org.xlstm4j.distill.evaluate.TaskScore;
 import org.xlstm4j.distill.evaluate.TaskSet;
 import org.xlstm4j.distill.judge.WinAndTie;
 
@@ -18,7 +19,7 @@ import org.xlstm4j.distill.judge.WinAndTie;
  * A model's scores by task.
  *
  * @param name   what to call the model
- * @param byTask the exact match by task
+ * @param byTask the score by task, higher for better
  * @param report where the scores come from, empty for plain scores
  */
 record Scores(String name, SortedMap<String, Double> byTask, Optional<EvaluationReport> report) {
@@ -34,7 +35,7 @@ record Scores(String name, SortedMap<String, Double> byTask, Optional<Evaluation
 
     /** The scores of {@code report}. */
     static Scores of(EvaluationReport report) {
-        return new Scores(report.model(), report.exactMatch(), Optional.of(report));
+        return new Scores(report.model(), report.scores(), Optional.of(report));
     }
 
     /**
@@ -49,23 +50,24 @@ record Scores(String name, SortedMap<String, Double> byTask, Optional<Evaluation
                 throw new IllegalArgumentException(
                         name + " has no score on " + task + "; evaluate it on the same tasks");
             }
-            some.put(task, report.map(all -> exactMatch(all, task, ofTask)).orElseGet(() -> byTask.get(task)));
+            some.put(task, report.map(all -> score(all, task, ofTask)).orElseGet(() -> byTask.get(task)));
         });
         return new Scores(name, some, Optional.empty());
     }
 
-    private double exactMatch(EvaluationReport all, String task, List<TaskItem> wanted) {
-        var correct = all.tasks().stream().filter(result -> result.score().task().equals(task))
-                .flatMap(result -> result.items().stream())
-                .collect(Collectors.toMap(item -> new TaskItem(task, item.index(), item.prompt(), item.expected()),
-                        ItemResult::correct));
-        return wanted.stream().mapToInt(item -> {
-            if (!correct.containsKey(item)) {
+    private double score(EvaluationReport all, String task, List<TaskItem> wanted) {
+        var results = new HashMap<Integer, ItemResult>();
+        all.tasks().stream().filter(result -> result.score().task().equals(task))
+                .forEach(result -> result.items().forEach(item -> results.put(item.index(), item)));
+        var some = wanted.stream().map(item -> {
+            var result = results.get(item.index());
+            if (result == null || !result.asked().equals(item.asked())) {
                 throw new IllegalArgumentException("the report on " + name + " lacks item " + item.index() + " of "
                         + task + "; evaluate it on the same items");
             }
-            return correct.get(item) ? 1 : 0;
-        }).average().orElse(Double.NaN);
+            return result;
+        }).toList();
+        return TaskScore.of(task, some).score().value();
     }
 
     /** The items that {@code student} was scored on, if these scores are of all items; plain scores as they are. */

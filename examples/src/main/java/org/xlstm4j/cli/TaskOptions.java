@@ -31,7 +31,8 @@ final class TaskOptions {
     /** The options, on {@code split}. */
     EvaluationOptions options(CommandSpec spec, Split split) {
         try {
-            return new EvaluationOptions(split, limit == null ? Integer.MAX_VALUE : limit, maxNewTokens, true);
+            return EvaluationOptions.defaults().withSplit(split).withMaxNewTokens(maxNewTokens)
+                    .withMaxItemsPerTask(limit == null ? Integer.MAX_VALUE : limit);
         } catch (IllegalArgumentException e) {
             throw new ParameterException(spec.commandLine(), e.getMessage(), e);
         }

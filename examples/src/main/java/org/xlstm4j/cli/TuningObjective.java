@@ -38,12 +38,13 @@ final class TuningObjective {
     double score(Coefficients coefficients) {
         merged.take(coefficients);
         var report = evaluator.evaluate(NAME, items, options);
-        double exactness = teacher == null ? report.meanExactMatch()
+        double exactness = teacher == null ? report.meanScore()
                 : teacher.against(Scores.of(report)).meanRecovery();
         return exactness - NLL_WEIGHT * meanNll(report);
     }
 
     private static double meanNll(EvaluationReport report) {
-        return report.tasks().stream().mapToDouble(task -> task.score().nll()).average().orElse(0);
+        return report.tasks().stream().mapToDouble(task -> task.score().value("nll"))
+                .filter(nll -> !Double.isNaN(nll)).average().orElse(0);
     }
 }

@@ -27,8 +27,10 @@ class ScoresTest {
 
     private TaskSet tasks() throws IOException {
         var lines = new StringBuilder();
-        for (var answer : List.of("a", "b", "a", "b", "a", "a")) {
-            lines.append("{\"task\": \"t\", \"prompt\": \"p\", \"answer\": \"").append(answer).append("\"}\n");
+        var answers = List.of("a", "b", "a", "b", "a", "a");
+        for (int i = 0; i < answers.size(); i++) {
+            lines.append("{\"task\": \"t\", \"prompt\": \"p").append(i).append("\", \"answer\": \"")
+                    .append(answers.get(i)).append("\"}\n");
         }
         return TaskSet.read(List.of(Files.writeString(folder.resolve("tasks.jsonl"), lines)));
     }

@@ -6,7 +6,6 @@ import java.util.List;
 import org.xlstm4j.distill.evaluate.Evaluator;
 import org.xlstm4j.distill.evaluate.ItemResult;
 import org.xlstm4j.distill.evaluate.TaskSet;
-import org.xlstm4j.model.Inference;
 
 /**
  * Some of an evaluation's items, as the groups that a model is given at once.
@@ -22,13 +21,12 @@ record ItemsPart(EvaluationJob job, int first, int end) implements Part {
 
     @Override
     public Judged run() throws IOException {
-        var calls = Evaluator.calls(TaskSet.read(job.tasks()), job.options());
         try (var model = OpenCheckpoint.open(job.model())) {
-            var inference = new Inference(model.checkpoint().load(job.imported()));
-            var evaluator = new Evaluator(inference::greedy, inference::logProbabilities, model.encoding());
+            var evaluator = Evaluator.of(model.checkpoint().load(job.imported()), model.encoding());
+            var groups = evaluator.plan(TaskSet.read(job.tasks()), job.options()).groups();
             var results = new ArrayList<ItemResult>();
-            for (var call : calls.subList(first, end)) {
-                results.addAll(evaluator.judge(call, job.options()));
+            for (var group : groups.subList(first, end)) {
+                results.addAll(evaluator.judge(group, job.options()));
             }
             return new Judged(results);
         }

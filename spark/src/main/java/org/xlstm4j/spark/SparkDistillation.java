@@ -16,6 +16,7 @@ import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.api.java.function.Function;
 import org.xlstm4j.checkpoint.Checkpoint;
 import org.xlstm4j.distill.align.LayerRange;
+import org.xlstm4j.distill.evaluate.EvaluationPlan;
 import org.xlstm4j.distill.evaluate.EvaluationReport;
 import org.xlstm4j.distill.evaluate.Evaluator;
 import org.xlstm4j.distill.evaluate.ItemResult;
@@ -171,13 +172,16 @@ public final class SparkDistillation implements AutoCloseable {
      * @throws SparkWorkException if a part fails again and again
      */
     public EvaluationReport evaluate(EvaluationJob job, IntConsumer done) throws IOException {
-        Checkpoint.open(job.model());
-        var tasks = TaskSet.read(job.tasks());
-        var parts = cut(Evaluator.calls(tasks, job.options()).size(), job.parts()).stream()
-                .map(calls -> new ItemsPart(job, calls.first(), calls.end())).toList();
+        EvaluationPlan plan;
+        try (var model = OpenCheckpoint.open(job.model())) {
+            plan = Evaluator.plan(TaskSet.read(job.tasks()), job.options(), model.encoding(),
+                    model.checkpoint().config());
+        }
+        var parts = cut(plan.groups().size(), job.parts()).stream()
+                .map(groups -> new ItemsPart(job, groups.first(), groups.end())).toList();
         var results = new ArrayList<ItemResult>();
         run(parts, ItemsPart.Judged.class, done).forEach(judged -> results.addAll(judged.items()));
-        return Evaluator.report(job.model().getFileName().toString(), tasks, job.options(), results);
+        return plan.report(job.model().getFileName().toString(), results);
     }
 
     /** From {@code first} to before {@code end}. */

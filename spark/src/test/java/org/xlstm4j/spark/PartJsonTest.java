@@ -22,7 +22,7 @@ import org.xlstm4j.distill.corpus.StreamOptions;
 import org.xlstm4j.distill.data.DataCursor;
 import org.xlstm4j.distill.data.PackingOptions;
 import org.xlstm4j.distill.evaluate.EvaluationOptions;
-import org.xlstm4j.distill.evaluate.ItemResult;
+import org.xlstm4j.distill.evaluate.ExactMatchResult;
 import org.xlstm4j.distill.evaluate.Split;
 import org.xlstm4j.distill.targets.CaptureOptions;
 import org.xlstm4j.distill.targets.CaptureShard;
@@ -74,8 +74,8 @@ class PartJsonTest {
 
     @Test
     void resultsComeBackToTheLastBit() throws IOException {
-        var judged = new ItemsPart.Judged(List.of(new ItemResult(3, "p\n\u2028", "e", "\0", false, 2, 0.1 + 0.2),
-                new ItemResult(4, "", "", "", true, 1, Double.NaN)));
+        var judged = new ItemsPart.Judged(List.of(new ExactMatchResult(3, "p\n\u2028", "e", "\0", false, 2, 0.1 + 0.2),
+                new ExactMatchResult(4, "", "", "", true, 1, Double.NaN)));
         assertThat(PartJson.read(PartJson.write(judged), ItemsPart.Judged.class)).isEqualTo(judged);
     }
 

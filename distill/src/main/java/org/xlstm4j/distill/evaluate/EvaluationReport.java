@@ -27,7 +27,9 @@ import org.xlstm4j.files.AtomicWrite;
  * @param tasks   the results by task
  */
 public record EvaluationReport(String model, EvaluationOptions options, List<TaskResult> tasks) {
-    private static final String FORMAT = "xlstm4j-evaluation-1";
+    private static final String FORMAT = "xlstm4j-evaluation-2";
+    /** Of earlier versions: exact match alone. */
+    private static final String FORMAT_1 = "xlstm4j-evaluation-1";
     private static final ObjectMapper MAPPER = JsonMapper.builder()
             .enable(SerializationFeature.INDENT_OUTPUT)
             .enable(JsonParser.Feature.STRICT_DUPLICATE_DETECTION)
@@ -46,16 +48,22 @@ public record EvaluationReport(String model, EvaluationOptions options, List<Tas
         tasks = List.copyOf(tasks);
     }
 
-    /** The exact match by task. */
-    public SortedMap<String, Double> exactMatch() {
+    /** What models are compared by, by task, higher for better ({@link TaskScore#score}). */
+    public SortedMap<String, Double> scores() {
         var scores = new TreeMap<String, Double>();
-        tasks.forEach(task -> scores.put(task.score().task(), task.score().exactMatch()));
+        tasks.forEach(task -> scores.put(task.score().task(), task.score().score().value()));
         return scores;
     }
 
-    /** The mean over tasks of the exact match. */
-    public double meanExactMatch() {
-        return tasks.stream().mapToDouble(task -> task.score().exactMatch()).average().orElse(Double.NaN);
+    /** The mean over tasks of what models are compared by. */
+    public double meanScore() {
+        return tasks.stream().mapToDouble(task -> task.score().score().value()).average().orElse(Double.NaN);
+    }
+
+    /** The accuracy of every length and depth of the needle tasks, by length and depth; empty if there are none. */
+    public List<NeedleCell> needles() {
+        return NeedleCell.of(tasks.stream().flatMap(task -> task.items().stream())
+                .filter(NeedleResult.class::isInstance).map(NeedleResult.class::cast).toList());
     }
 
     /**
@@ -99,14 +107,14 @@ public record EvaluationReport(String model, EvaluationOptions options, List<Tas
     }
 
     /**
-     * Reads scores by task, from a report or from a plain JSON object {@code {"task": score, …}}.
+     * Reads {@link #scores} by task, from a report or from a plain JSON object {@code {"task": score, …}}.
      *
      * @throws IOException if the file cannot be read or is neither
      */
     public static SortedMap<String, Double> readScores(Path file) throws IOException {
         var tree = tree(file);
         if (tree.has("format")) {
-            return report(file, tree).exactMatch();
+            return report(file, tree).scores();
         }
         var scores = new TreeMap<String, Double>();
         for (var field : tree.properties()) {
@@ -119,14 +127,20 @@ public record EvaluationReport(String model, EvaluationOptions options, List<Tas
     }
 
     private static EvaluationReport report(Path file, JsonNode tree) throws IOException {
-        if (!FORMAT.equals(tree.path("format").textValue())) {
-            throw new IOException(file + ": not an evaluation report (\"format\" is not \"" + FORMAT + "\")");
+        var format = tree.path("format").asText();
+        if (!format.equals(FORMAT) && !format.equals(FORMAT_1)) {
+            throw new IOException(file + ": not an evaluation report (\"format\" is neither \"" + FORMAT + "\" nor \""
+                    + FORMAT_1 + "\")");
         }
         try {
+            if (format.equals(FORMAT_1)) {
+                return MAPPER.treeToValue(tree, ReportFormat1.class).report();
+            }
             var content = MAPPER.treeToValue(tree, Content.class);
             return new EvaluationReport(content.model(), content.options(), content.tasks());
-        } catch (JsonProcessingException e) {
-            throw new IOException(file + ": broken evaluation report: " + firstLine(e.getOriginalMessage()), e);
+        } catch (JsonProcessingException | IllegalArgumentException e) {
+            var problem = e instanceof JsonProcessingException broken ? broken.getOriginalMessage() : e.getMessage();
+            throw new IOException(file + ": broken evaluation report: " + firstLine(problem), e);
         }
     }
 

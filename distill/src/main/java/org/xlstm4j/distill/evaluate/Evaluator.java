@@ -1,28 +1,31 @@
 package org.xlstm4j.distill.evaluate;
 
+import java.io.IOException;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
-import java.util.TreeMap;
-import org.xlstm4j.distill.data.Document;
+import java.util.function.Consumer;
 import org.xlstm4j.distill.data.Encoding;
 import org.xlstm4j.distill.data.Tokens;
+import org.xlstm4j.model.CausalLm;
+import org.xlstm4j.model.Inference;
+import org.xlstm4j.model.ModelConfig;
 
 /**
- * Scores a language model on tasks by greedy exact match and by the likelihood of the right answers.
+ * Scores a language model on tasks of every {@link TaskKind}.
  *
- * <p>The model is given {@code <bos>} and the prompt and continues greedily; its answer is the text up to the end
- * token, or of all new tokens if it does not end, and is right if it equals the item's answer character for character.
- * The likelihood is that of the right answer's tokens and the end token after the same prompt, with prompt and answer
- * encoded apart. A model is used as {@code new Evaluator(inference::greedy, inference::logProbabilities, encoding)}.
+ * <p>For greedy answers the model is given {@code <bos>} and the prompt; its answer is the text up to the end token, or
+ * of all new tokens if it does not end. The likelihood of an answer or a choice is that of its tokens after the same
+ * prompt, with prompt and answer encoded apart; a right answer's includes the end token, a choice's does not. Texts are
+ * read in windows after {@code <bos>}, or after the end token where there is no begin token.
  */
 public final class Evaluator {
-    /** Items handed to the model at once: between two calls of the progress. */
-    private static final int ITEMS_PER_CALL = 64;
-
     private final Greedy greedy;
     private final LogProbabilities logProbabilities;
     private final Encoding encoding;
+    private final AgainstTeacher teacher;
+    private final int limit;
 
     /** Continues prompts greedily. */
     @FunctionalInterface
@@ -46,123 +49,218 @@ public final class Evaluator {
         List<float[]> logProbabilities(List<int[]> sequences);
     }
 
-    /** Hears how far an evaluation is. */
+    /** Compares the model with its teacher, token by token. */
     @FunctionalInterface
-    public interface Progress {
+    public interface AgainstTeacher {
 
-        /** So many items are done of the total. */
-        void update(int done, int total);
+        /** For each sequence how both predict its tokens. */
+        List<TeacherComparison.Compared> compare(List<int[]> sequences);
     }
 
-    /** An evaluator of the model with these two functions and this encoding. */
+    /** An evaluator of the model with these two functions and this encoding, for prompts of any length. */
     public Evaluator(Greedy greedy, LogProbabilities logProbabilities, Encoding encoding) {
+        this(greedy, logProbabilities, encoding, null, Integer.MAX_VALUE);
+    }
+
+    private Evaluator(Greedy greedy, LogProbabilities logProbabilities, Encoding encoding, AgainstTeacher teacher,
+                      int limit) {
         this.greedy = Objects.requireNonNull(greedy, "greedy");
         this.logProbabilities = Objects.requireNonNull(logProbabilities, "logProbabilities");
         this.encoding = Objects.requireNonNull(encoding, "encoding");
+        this.teacher = teacher;
+        this.limit = limit;
+    }
+
+    /** An evaluator of {@code model}, which refuses what is longer than its positions. */
+    public static Evaluator of(CausalLm model, Encoding encoding) {
+        var inference = new Inference(model);
+        return new Evaluator(inference::greedy, inference::logProbabilities, encoding, null, positions(model.config()));
+    }
+
+    /**
+     * An evaluator of {@code student}, which compares it with {@code teacher} wherever it takes the likelihood of a
+     * text.
+     *
+     * @throws IllegalArgumentException if they have different vocabularies
+     */
+    public static Evaluator of(CausalLm student, CausalLm teacher, Encoding encoding) {
+        return of(student, encoding).against(new TeacherComparison(teacher, student)::compare,
+                Math.min(positions(student.config()), positions(teacher.config())));
+    }
+
+    private static int positions(ModelConfig model) {
+        return model.isStudent() ? Integer.MAX_VALUE : model.maxPositions();
+    }
+
+    /** This evaluator with a teacher to compare with on texts, and the most tokens that both may read. */
+    Evaluator against(AgainstTeacher other, int positions) {
+        return new Evaluator(greedy, logProbabilities, encoding, other, positions);
     }
 
     /** As the method below, without progress. */
     public EvaluationReport evaluate(String model, TaskSet tasks, EvaluationOptions options) {
-        return evaluate(model, tasks, options, (done, total) -> { });
+        return evaluate(model, tasks, options, progress -> { });
     }
 
     /**
      * Evaluates the selected items of all tasks.
      *
      * @param model the name of the model, for the report
-     * @throws IllegalArgumentException if the options select no item
+     * @throws IllegalArgumentException as {@link #plan}
      */
-    public EvaluationReport evaluate(String model, TaskSet tasks, EvaluationOptions options, Progress progress) {
-        var calls = calls(tasks, options);
-        int total = calls.stream().mapToInt(List::size).sum();
+    public EvaluationReport evaluate(String model, TaskSet tasks, EvaluationOptions options,
+                                     Consumer<EvaluationProgress> progress) {
+        var plan = plan(tasks, options);
         var results = new ArrayList<ItemResult>();
-        for (var call : calls) {
-            results.addAll(judge(call, options));
-            progress.update(results.size(), total);
+        var done = plan.start();
+        for (var group : plan.groups()) {
+            results.addAll(judge(group, options));
+            done = done.after(group);
+            progress.accept(done);
         }
-        return report(model, tasks, options, results);
+        return plan.report(model, results);
     }
 
     /**
-     * The selected items of all tasks, in the groups that are handed to a model at once. A group's results depend on
-     * nothing else, so groups may be judged apart, and anywhere.
+     * Evaluates what a journal lacks, noting every group in it, and writes the report.
      *
-     * @throws IllegalArgumentException if the options select no item
+     * @param model the name of the model, for the report
      */
-    public static List<List<TaskItem>> calls(TaskSet tasks, EvaluationOptions options) {
-        var selected = selected(tasks, options);
-        var calls = new ArrayList<List<TaskItem>>();
-        for (var from = 0; from < selected.size(); from += ITEMS_PER_CALL) {
-            calls.add(List.copyOf(selected.subList(from, Math.min(from + ITEMS_PER_CALL, selected.size()))));
+    public EvaluationReport evaluate(String model, EvaluationPlan plan, EvaluationJournal journal,
+                                     Consumer<EvaluationProgress> progress) throws IOException {
+        var done = plan.start();
+        for (int i = 0; i < plan.groups().size(); i++) {
+            var group = plan.groups().get(i);
+            if (i >= journal.groups()) {
+                journal.add(judge(group, plan.options()));
+            }
+            done = done.after(group);
+            progress.accept(done);
         }
-        return calls;
+        var report = plan.report(model, journal.results());
+        journal.finish(report);
+        return report;
     }
 
     /**
-     * The report of what was judged group by group.
+     * The selected items of all tasks, in the groups that are handed to the model at once.
      *
-     * @param results of every selected item, in the order of {@link #calls}
+     * @throws IllegalArgumentException if the options select no item, or an item is longer than what the model may
+     *                                  read; the first few such items are listed
      */
-    public static EvaluationReport report(String model, TaskSet tasks, EvaluationOptions options,
-                                          List<ItemResult> results) {
-        var selected = selected(tasks, options);
-        if (results.size() != selected.size()) {
-            throw new IllegalArgumentException(results.size() + " results for " + selected.size() + " items");
-        }
-        var byTask = new TreeMap<String, List<ItemResult>>();
-        for (var i = 0; i < results.size(); i++) {
-            byTask.computeIfAbsent(selected.get(i).task(), task -> new ArrayList<>()).add(results.get(i));
-        }
-        var taskResults = new ArrayList<TaskResult>();
-        byTask.forEach((task, items) -> taskResults.add(TaskResult.of(task, items)));
-        return new EvaluationReport(model, options, taskResults);
+    public EvaluationPlan plan(TaskSet tasks, EvaluationOptions options) {
+        return plan(tasks, options, encoding, limit);
     }
 
-    private static List<TaskItem> selected(TaskSet tasks, EvaluationOptions options) {
-        var selected = tasks.select(options.split(), options.maxItemsPerTask()).all();
-        if (selected.isEmpty()) {
-            throw new IllegalArgumentException("the split " + options.split() + " selects none of "
-                    + tasks.size() + " items");
-        }
-        return selected;
+    /** As {@link #plan(TaskSet, EvaluationOptions)}, for a model whose weights are not needed yet. */
+    public static EvaluationPlan plan(TaskSet tasks, EvaluationOptions options, Encoding encoding, ModelConfig model) {
+        return plan(tasks, options, encoding, positions(model));
     }
 
-    /** What the model makes of a group of items, see {@link #calls}. */
-    public List<ItemResult> judge(List<TaskItem> items, EvaluationOptions options) {
-        var prompts = items.stream().map(this::prompt).toList();
-        var outputs = greedy.greedy(prompts, options.maxNewTokens(), encoding.eosId());
-        var answers = items.stream()
-                .map(item -> encoding.document(new Document(item.prompt(), item.answer()))).toList();
-        var nll = options.likelihood() ? negativeLogLikelihoods(answers) : null;
+    private static EvaluationPlan plan(TaskSet tasks, EvaluationOptions options, Encoding encoding, int limit) {
+        var requests = new Requests(encoding, options, limit);
+        var plan = EvaluationPlan.of(tasks, options, requests::tokens);
+        requests.requireNoFaults();
+        return plan;
+    }
+
+    /** What the model makes of a group of items, in their order. */
+    public List<ItemResult> judge(EvaluationPlan.Group group, EvaluationOptions options) {
+        var requests = new Requests(encoding, options, limit);
+        return switch (group.kind()) {
+            case EXACT_MATCH -> exactMatch(cast(group, ExactMatchItem.class), requests, options);
+            case MULTIPLE_CHOICE -> choice(cast(group, ChoiceItem.class), requests, options.normalization());
+            case PERPLEXITY -> texts(cast(group, TextItem.class), requests);
+            case NEEDLE -> needles(cast(group, NeedleItem.class), requests, options.maxNewTokens());
+        };
+    }
+
+    private static <T extends TaskItem> List<T> cast(EvaluationPlan.Group group, Class<T> type) {
+        return group.items().stream().map(type::cast).toList();
+    }
+
+    private List<ItemResult> exactMatch(List<ExactMatchItem> items, Requests requests, EvaluationOptions options) {
+        var outputs = greedy.greedy(items.stream().map(requests::prompt).toList(), options.maxNewTokens(),
+                encoding.eosId());
+        var answers = items.stream().map(requests::answer).toList();
+        var logs = options.likelihood() ? logProbabilities(answers) : null;
         var results = new ArrayList<ItemResult>();
-        for (var i = 0; i < items.size(); i++) {
+        for (int i = 0; i < items.size(); i++) {
             var item = items.get(i);
-            var answer = answers.get(i);
             var output = encoding.decode(outputs.get(i));
-            results.add(new ItemResult(item.index(), item.prompt(), item.answer(), output,
-                    output.equals(item.answer()), answer.length() - answer.answerStart(),
-                    nll == null ? Double.NaN : nll[i]));
+            results.add(new ExactMatchResult(item.index(), item.prompt(), item.answer(), output,
+                    output.equals(item.answer()), predicted(answers.get(i)),
+                    logs == null ? Double.NaN : -logs.get(i)));
         }
         return results;
     }
 
-    private int[] prompt(TaskItem item) {
-        var ids = encoding.prompt(item.prompt());
-        if (ids.length == 0) {
-            throw new IllegalArgumentException("item " + item.index() + " of " + item.task()
-                    + " gives the model nothing to continue; give it a prompt, or use a tokenizer with a begin token");
+    private List<ItemResult> choice(List<ChoiceItem> items, Requests requests, Normalization normalization) {
+        var perItem = items.stream().map(requests::choices).toList();
+        var logs = logProbabilities(perItem.stream().flatMap(List::stream).toList()).iterator();
+        var results = new ArrayList<ItemResult>();
+        for (int i = 0; i < items.size(); i++) {
+            var item = items.get(i);
+            var likelihoods = perItem.get(i).stream().map(choice -> logs.next()).toList();
+            results.add(new ChoiceResult(item.index(), item.prompt(), item.choices(), item.gold(), likelihoods,
+                    perItem.get(i).stream().map(Evaluator::predicted).toList(), normalization));
         }
-        return ids;
+        return results;
     }
 
-    private double[] negativeLogLikelihoods(List<Tokens> answers) {
-        var logs = logProbabilities.logProbabilities(answers.stream().map(Tokens::ids).toList());
-        var sums = new double[answers.size()];
-        for (var i = 0; i < sums.length; i++) {
-            for (var t = answers.get(i).answerStart(); t < answers.get(i).length(); t++) {
-                sums[i] -= logs.get(i)[t];
-            }
+    private List<ItemResult> texts(List<TextItem> items, Requests requests) {
+        var perItem = items.stream().map(requests::windows).toList();
+        var windows = perItem.stream().flatMap(List::stream).toList();
+        var predictions = predictions(windows).iterator();
+        var results = new ArrayList<ItemResult>();
+        for (int i = 0; i < items.size(); i++) {
+            var score = new TextScore(items.get(i));
+            perItem.get(i).forEach(window -> score.add(window, predictions.next()));
+            results.add(score.result());
         }
-        return sums;
+        return results;
+    }
+
+    /** How texts are predicted, by the model alone or by it and its teacher. */
+    private List<TeacherComparison.Compared> predictions(List<Tokens> windows) {
+        if (teacher != null) {
+            return Batches.run(ids(windows), teacher::compare);
+        }
+        return Batches.run(ids(windows), logProbabilities::logProbabilities).stream()
+                .map(TeacherComparison.Compared::alone).toList();
+    }
+
+    private List<ItemResult> needles(List<NeedleItem> items, Requests requests, int maxNewTokens) {
+        var outputs = greedy.greedy(items.stream().map(requests::needle).toList(), maxNewTokens, encoding.eosId());
+        var results = new ArrayList<ItemResult>();
+        for (int i = 0; i < items.size(); i++) {
+            var item = items.get(i);
+            var output = encoding.decode(outputs.get(i));
+            results.add(new NeedleResult(item.index(), item.length(), item.depth(), item.key(), item.answer(),
+                    item.haystack().digest(), output, item.isFoundIn(output)));
+        }
+        return results;
+    }
+
+    /** The log-probability of what each sequence predicts, summed over its tokens. */
+    private List<Double> logProbabilities(List<Tokens> sequences) {
+        var logs = Batches.run(ids(sequences), logProbabilities::logProbabilities);
+        var sums = new Double[sequences.size()];
+        for (int i = 0; i < sums.length; i++) {
+            double sum = 0;
+            for (int t = sequences.get(i).answerStart(); t < sequences.get(i).length(); t++) {
+                sum += logs.get(i)[t];
+            }
+            sums[i] = sum;
+        }
+        return Arrays.asList(sums);
+    }
+
+    private static int predicted(Tokens sequence) {
+        return sequence.length() - sequence.answerStart();
+    }
+
+    private static List<int[]> ids(List<Tokens> sequences) {
+        return sequences.stream().map(Tokens::ids).toList();
     }
 }

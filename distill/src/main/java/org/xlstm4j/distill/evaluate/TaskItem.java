@@ -1,20 +1,19 @@
 package org.xlstm4j.distill.evaluate;
 
-import java.util.Objects;
+import java.util.List;
 
-/**
- * One question of a task.
- *
- * @param task   the name of the task
- * @param index  its place within the task, from 0, in the order of the files; it stays the same in every selection
- * @param prompt what the model is given
- * @param answer what the model must say, exactly
- */
-public record TaskItem(String task, int index, String prompt, String answer) {
+/** One item of a task; all items of a task are of one kind. */
+public sealed interface TaskItem permits ExactMatchItem, ChoiceItem, TextItem, NeedleItem {
 
-    public TaskItem {
-        Objects.requireNonNull(task, "task");
-        Objects.requireNonNull(prompt, "prompt");
-        Objects.requireNonNull(answer, "answer");
-    }
+    /** The name of the task. */
+    String task();
+
+    /** The item's place within the task, from 0, in the order of the files; it stays the same in every selection. */
+    int index();
+
+    /** How the item is judged. */
+    TaskKind kind();
+
+    /** What is asked and what is right: lists that are equal where the items ask the same. */
+    List<Object> asked();
 }

@@ -1,35 +1,52 @@
 package org.xlstm4j.distill.evaluate;
 
+import java.util.Collections;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.Objects;
 
 /**
  * The score of a model on one task.
  *
- * @param task          the name of the task
- * @param items         how many items were evaluated
- * @param correct       how many were answered exactly right
- * @param exactMatch    p = correct / items
- * @param standardError of p, binomial: √(p (1 − p) / items)
- * @param nll           the negative log-likelihood of the right answers a token, in nats, end tokens included; NaN
- *                      where it was not computed
- * @param nllPerItem    the same an item
+ * @param task     the name of the task
+ * @param kind     how it is judged
+ * @param items    how many items were evaluated
+ * @param primary  the name of the measure that models are compared by
+ * @param measures all measures by name, the primary one first
  */
-public record TaskScore(String task, int items, int correct, double exactMatch, double standardError, double nll,
-                        double nllPerItem) {
+public record TaskScore(String task, TaskKind kind, int items, String primary, Map<String, Measure> measures) {
 
     public TaskScore {
-        if (items < 1 || correct < 0 || correct > items) {
-            throw new IllegalArgumentException("task " + task + " has " + correct + " of " + items + " items right");
+        Objects.requireNonNull(task, "task");
+        Objects.requireNonNull(kind, "kind");
+        measures = Collections.unmodifiableMap(new LinkedHashMap<>(measures));
+        if (items < 1) {
+            throw new IllegalArgumentException("task " + task + " has " + items + " items");
+        }
+        if (!measures.containsKey(primary)) {
+            throw new IllegalArgumentException("task " + task + " has no measure \"" + primary + "\"");
         }
     }
 
-    static TaskScore of(String task, List<ItemResult> results) {
-        var items = results.size();
-        var correct = (int) results.stream().filter(ItemResult::correct).count();
-        var exactMatch = (double) correct / items;
-        var nll = results.stream().mapToDouble(ItemResult::nll).sum();
-        var answerTokens = results.stream().mapToLong(ItemResult::answerTokens).sum();
-        return new TaskScore(task, items, correct, exactMatch, Math.sqrt(exactMatch * (1 - exactMatch) / items),
-                nll / answerTokens, nll / items);
+    /** The score of these results, all of one kind. */
+    public static TaskScore of(String task, List<ItemResult> results) {
+        return Scoring.of(task, results);
+    }
+
+    /** A measure's value; NaN if there is no such measure. */
+    public double value(String measure) {
+        return measures.containsKey(measure) ? measures.get(measure).value() : Double.NaN;
+    }
+
+    /**
+     * What models are compared by, higher for better, 0 or more: the primary measure, but for perplexity its inverse
+     * ({@link TaskKind#score}).
+     */
+    public Measure score() {
+        var measure = measures.get(primary);
+        return kind == TaskKind.PERPLEXITY
+                ? new Measure(1 / measure.value(), measure.standardError() / (measure.value() * measure.value()))
+                : measure;
     }
 }

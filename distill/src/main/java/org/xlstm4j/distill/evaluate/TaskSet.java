@@ -31,7 +31,7 @@ public record TaskSet(SortedMap<String, List<TaskItem>> items) {
         for (var file : files) {
             JsonLines.read(file, "{\"task\": …, \"prompt\": …, \"answer\": …}", line -> {
                 var ofTask = items.computeIfAbsent(line.string("task"), task -> new ArrayList<>());
-                return ofTask.add(new TaskItem(
+                return ofTask.add(new ExactMatchItem(
                         line.string("task"), ofTask.size(), line.string("prompt"), line.string("answer")));
             });
         }

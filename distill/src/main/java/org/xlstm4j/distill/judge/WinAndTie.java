@@ -52,12 +52,12 @@ public record WinAndTie(List<TaskComparison> tasks) {
     }
 
     /**
-     * Compares two reports by exact match.
+     * Compares two reports by their scores ({@link EvaluationReport#scores}).
      *
      * @throws IllegalArgumentException if they do not rest on the same items
      */
     public static WinAndTie of(EvaluationReport teacher, EvaluationReport student) {
-        var comparison = of(teacher.exactMatch(), student.exactMatch());
+        var comparison = of(teacher.scores(), student.scores());
         var teacherItems = items(teacher);
         var studentItems = items(student);
         for (var task : teacherItems.keySet()) {
@@ -123,12 +123,13 @@ public record WinAndTie(List<TaskComparison> tasks) {
         }
     }
 
-    private static Map<String, List<TaskItem>> items(EvaluationReport report) {
-        var items = new TreeMap<String, List<TaskItem>>();
+    /** What was asked by task and index. */
+    private static Map<String, Map<Integer, List<Object>>> items(EvaluationReport report) {
+        var items = new TreeMap<String, Map<Integer, List<Object>>>();
         for (var task : report.tasks()) {
-            var name = task.score().task();
-            items.put(name, task.items().stream()
-                    .map(item -> new TaskItem(name, item.index(), item.prompt(), item.expected())).toList());
+            var asked = new TreeMap<Integer, List<Object>>();
+            task.items().forEach(item -> asked.put(item.index(), item.asked()));
+            items.put(task.score().task(), asked);
         }
         return items;
     }

@@ -35,7 +35,7 @@ public record RunSettings(Map<String, String> values) {
     }
 
     /** What differs, each as {@code name there against here}; empty if nothing does. */
-    List<String> differences(RunSettings here) {
+    public List<String> differences(RunSettings here) {
         var names = new TreeSet<>(values.keySet());
         names.addAll(here.values.keySet());
         var differences = new ArrayList<String>();

@@ -1,48 +1,19 @@
 package org.xlstm4j.distill.targets;
 
-import java.util.List;
-import java.util.Map;
-import org.bytedeco.javacpp.FloatPointer;
-import org.nd4j.autodiff.samediff.SDVariable;
-import org.nd4j.autodiff.samediff.SameDiff;
-import org.nd4j.linalg.api.buffer.DataType;
-import org.nd4j.linalg.api.ndarray.INDArray;
-import org.nd4j.linalg.api.ops.executioner.OpExecutioner.ExecutionerType;
-import org.nd4j.linalg.factory.Nd4j;
-import org.nd4j.linalg.indexing.NDArrayIndex;
 import org.xlstm4j.model.CausalLm;
-import org.xlstm4j.model.LmGraph;
 import org.xlstm4j.model.TokenBatch;
-import org.xlstm4j.ops.graph.PlannedSession;
-import org.xlstm4j.ops.linear.Linear;
 
-/**
- * A teacher's logits, some tokens at a time: those of a batch at once are 4 GB for 8,192 tokens and 128,256 words.
- */
+/** A teacher's logits, some tokens at a time. */
 final class TeacherPass {
-    /** Logits at a time, 32 MB. */
-    private static final int PART_ELEMENTS = 1 << 23;
-    private static final String LAST = "last";
-
-    private final LmGraph graph;
-    private final int vocabSize;
-    private final SameDiff head = SameDiff.create();
-    private final SDVariable logits;
+    private final HeadLogits logits;
 
     TeacherPass(CausalLm teacher, int time) {
-        this.graph = LmGraph.of(teacher, time, name -> false);
-        this.vocabSize = teacher.config().vocabSize();
-        var last = head.placeHolder(LAST, DataType.FLOAT, -1, teacher.config().hiddenSize());
-        this.logits = Linear.apply(last, head.constant("head", graph.head().getArr()));
+        this.logits = new HeadLogits(teacher, time);
     }
 
     /** The most logits that come at a time of a batch of so many tokens. */
     int partElements(int tokens) {
-        return partTokens(tokens) * vocabSize;
-    }
-
-    private int partTokens(int tokens) {
-        return Math.max(1, Math.min(tokens, PART_ELEMENTS / vocabSize));
+        return logits.partElements(tokens);
     }
 
     /**
@@ -63,37 +34,14 @@ final class TeacherPass {
 
     /** Runs the teacher over a batch, and its head part by part. */
     <E extends Exception> void run(TokenBatch batch, Room<E> rooms, Part part) throws E {
-        var last = graph.output(batch, List.of(graph.last())).get(graph.last().name());
+        logits.read(batch);
         int tokens = batch.batch() * batch.time();
-        int step = partTokens(tokens);
+        int step = logits.partTokens(tokens);
         for (int from = 0; from < tokens; from += step) {
             int count = Math.min(step, tokens - from);
             var room = rooms.take();
-            head(last.get(NDArrayIndex.interval(from, from + count), NDArrayIndex.all()), room);
+            logits.logits(from, count, room);
             part.accept(from, count, room);
         }
-    }
-
-    private void head(INDArray last, float[] room) {
-        PlannedSession.use(head);
-        var output = head.output(Map.of(LAST, last.dup('c')), logits.name());
-        copy(output.get(logits.name()), room);
-        PlannedSession.recycle(head, output);
-    }
-
-    private static void copy(INDArray logits, float[] room) {
-        int length = Math.toIntExact(logits.length());
-        if (isOnCpu() && logits.ordering() == 'c' && !logits.isView()) {
-            // A buffer's own way out of it goes through each element.
-            try (var pointer = new FloatPointer(logits.data().addressPointer())) {
-                pointer.get(room, 0, length);
-            }
-        } else {
-            System.arraycopy(logits.dup('c').data().asFloat(), 0, room, 0, length);
-        }
-    }
-
-    private static boolean isOnCpu() {
-        return Nd4j.getExecutioner().type() == ExecutionerType.NATIVE_CPU;
     }
 }

@@ -54,9 +54,9 @@ class EvaluationReportTest {
         var heldOut = report().only(Split.HELD_OUT);
 
         assertThat(tuning.tasks().get(0).items()).extracting(ItemResult::index).containsExactly(0, 2);
-        assertThat(tuning.exactMatch()).containsExactly(entry("a", 1.0), entry("b", 0.0));
-        assertThat(tuning.tasks().get(0).score().nll()).isEqualTo((0.5 + 2.5) / 6);
-        assertThat(heldOut.exactMatch()).containsExactly(entry("a", 0.0));
+        assertThat(tuning.scores()).containsExactly(entry("a", 1.0), entry("b", 0.0));
+        assertThat(tuning.tasks().get(0).score().value("nll")).isEqualTo((0.5 + 2.5) / 6);
+        assertThat(heldOut.scores()).containsExactly(entry("a", 0.0));
         assertThat(heldOut.options().split()).isEqualTo(Split.HELD_OUT);
         assertThat(heldOut.only(Split.HELD_OUT)).isEqualTo(heldOut);
         assertThatThrownBy(() -> heldOut.only(Split.TUNING)).hasMessageContaining("covers the split HELD_OUT");
@@ -77,10 +77,10 @@ class EvaluationReportTest {
     void scoresThatContradictTheirItemsAreRefused() throws IOException {
         var file = folder.resolve("report");
         report().write(file);
-        Files.writeString(file, Files.readString(file).replaceFirst("\"correct\" : 2", "\"correct\" : 3"));
+        Files.writeString(file, Files.readString(file).replaceFirst("\"correct\" : true", "\"correct\" : false"));
 
         assertThatThrownBy(() -> EvaluationReport.read(file)).isInstanceOf(IOException.class)
-                .hasMessageContaining("scored as 3 of 3 items right, but 2 of 3");
+                .hasMessageContaining("task a is scored as 3 items, {exact_match=Measure[value=0.66");
     }
 
     private void assertRefused(String content, String message) throws IOException {
@@ -97,9 +97,9 @@ class EvaluationReportTest {
     static EvaluationReport report() {
         return new EvaluationReport("m \"quoted\" ✓", EvaluationOptions.defaults(), List.of(
                 TaskResult.of("a", List.of(
-                        new ItemResult(0, "p\n", "x", "x", true, 3, 0.5),
-                        new ItemResult(1, "q", "y", "é", false, 3, 1.5),
-                        new ItemResult(2, "r", "z", "z", true, 3, 2.5))),
-                TaskResult.of("b", List.of(new ItemResult(0, "p", "x", "", false, 2, Double.NaN)))));
+                        new ExactMatchResult(0, "p\n", "x", "x", true, 3, 0.5),
+                        new ExactMatchResult(1, "q", "y", "é", false, 3, 1.5),
+                        new ExactMatchResult(2, "r", "z", "z", true, 3, 2.5))),
+                TaskResult.of("b", List.of(new ExactMatchResult(0, "p", "x", "", false, 2, Double.NaN)))));
     }
 }

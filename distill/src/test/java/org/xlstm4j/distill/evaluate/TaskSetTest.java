@@ -27,8 +27,8 @@ class TaskSetTest {
         var tasks = TaskSet.read(List.of(first, second));
 
         assertThat(tasks.size()).isEqualTo(4);
-        assertThat(tasks.all()).containsExactly(new TaskItem("a", 0, "p1", "a1"),
-                new TaskItem("b", 0, "p0", "a0"), new TaskItem("b", 1, "p2", "a2"), new TaskItem("b", 2, "p3", "a3"));
+        assertThat(tasks.all()).containsExactly(new ExactMatchItem("a", 0, "p1", "a1"),
+                new ExactMatchItem("b", 0, "p0", "a0"), new ExactMatchItem("b", 1, "p2", "a2"), new ExactMatchItem("b", 2, "p3", "a3"));
     }
 
     @Test
@@ -73,7 +73,7 @@ class TaskSetTest {
         for (var task : List.of("t", "u")) {
             all.put(task, new ArrayList<>());
             for (var i = 0; i < items; i++) {
-                all.get(task).add(new TaskItem(task, i, "p" + i, "a" + i));
+                all.get(task).add(new ExactMatchItem(task, i, "p" + i, "a" + i));
             }
         }
         return new TaskSet(all);

@@ -1,0 +1,126 @@
+package org.xlstm4j.distill.evaluate;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import org.xlstm4j.distill.data.Document;
+import org.xlstm4j.distill.data.Encoding;
+import org.xlstm4j.distill.data.Tokens;
+
+/** Items as what a model is given for them; of likelihoods, the tokens from {@link Tokens#answerStart} on count. */
+final class Requests {
+    private static final int LISTED = 3;
+
+    private final Encoding encoding;
+    private final EvaluationOptions options;
+    private final int limit;
+    private final List<String> faults = new ArrayList<>();
+
+    /** @param limit the most tokens that the model may read and write */
+    Requests(Encoding encoding, EvaluationOptions options, int limit) {
+        this.encoding = encoding;
+        this.options = options;
+        this.limit = limit;
+    }
+
+    int[] prompt(ExactMatchItem item) {
+        return encoding.prompt(item.prompt());
+    }
+
+    Tokens answer(ExactMatchItem item) {
+        return encoding.document(new Document(item.prompt(), item.answer()));
+    }
+
+    List<Tokens> choices(ChoiceItem item) {
+        return item.choices().stream()
+                .map(choice -> withoutEnd(encoding.document(new Document(item.prompt(), choice)))).toList();
+    }
+
+    private static Tokens withoutEnd(Tokens document) {
+        return new Tokens(Arrays.copyOf(document.ids(), document.length() - 1), document.answerStart());
+    }
+
+    List<Tokens> windows(TextItem item) {
+        int begin = encoding.bosId() == Encoding.NO_BOS ? encoding.eosId() : encoding.bosId();
+        // A window's last token is predicted, not read, but stands in the sequence.
+        return Windows.of(begin, encoding.encoder().apply(item.text()), Math.min(options.window(), limit - 1));
+    }
+
+    int[] needle(NeedleItem item) {
+        return NeedlePrompt.of(item, encoding);
+    }
+
+    /** How many tokens a model is given for an item. What it cannot be given is noted as a fault. */
+    long tokens(TaskItem item) {
+        return switch (item.kind()) {
+            case EXACT_MATCH -> tokens((ExactMatchItem) item);
+            case MULTIPLE_CHOICE -> tokens((ChoiceItem) item);
+            case PERPLEXITY -> tokens((TextItem) item);
+            case NEEDLE -> tokens((NeedleItem) item);
+        };
+    }
+
+    private long tokens(ExactMatchItem item) {
+        int prompt = prompt(item).length;
+        int answer = options.likelihood() ? answer(item).length() : 0;
+        requirePrompt(item, prompt);
+        requireFits(item, "a prompt of " + prompt + " tokens and " + options.maxNewTokens() + " new ones",
+                (long) prompt + options.maxNewTokens());
+        requireFits(item, "prompt and answer of " + answer + " tokens", answer);
+        return prompt + answer;
+    }
+
+    private long tokens(ChoiceItem item) {
+        var choices = choices(item);
+        requirePrompt(item, choices.get(0).answerStart());
+        for (var choice : choices) {
+            if (choice.answerStart() == choice.length()) {
+                fault(item, "has a choice without tokens");
+            }
+            requireFits(item, "prompt and choice of " + choice.length() + " tokens", choice.length());
+        }
+        return choices.stream().mapToLong(Tokens::length).sum();
+    }
+
+    private long tokens(TextItem item) {
+        var windows = windows(item);
+        if (windows.isEmpty()) {
+            fault(item, "is a text without tokens");
+        }
+        return windows.stream().mapToLong(Tokens::length).sum();
+    }
+
+    private long tokens(NeedleItem item) {
+        requireFits(item, "a prompt of " + item.length() + " tokens and " + options.maxNewTokens() + " new ones",
+                (long) item.length() + options.maxNewTokens());
+        if (faults.isEmpty()) {
+            needle(item);
+        }
+        return item.length();
+    }
+
+    private void requirePrompt(TaskItem item, int tokens) {
+        if (tokens == 0) {
+            fault(item, "gives the model nothing to continue; give it a prompt, or use a tokenizer with a begin token");
+        }
+    }
+
+    private void requireFits(TaskItem item, String what, long tokens) {
+        if (tokens > limit) {
+            fault(item, "has " + what + ", which exceed the model's " + limit + " positions");
+        }
+    }
+
+    private void fault(TaskItem item, String problem) {
+        faults.add("item " + item.index() + " of " + item.task() + " " + problem);
+    }
+
+    /** @throws IllegalArgumentException listing the first items that the model cannot be given */
+    void requireNoFaults() {
+        if (!faults.isEmpty()) {
+            var more = faults.size() > LISTED ? "; and " + (faults.size() - LISTED) + " more" : "";
+            throw new IllegalArgumentException(
+                    String.join("; ", faults.subList(0, Math.min(LISTED, faults.size()))) + more);
+        }
+    }
+}
