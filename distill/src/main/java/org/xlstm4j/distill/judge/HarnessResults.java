@@ -50,7 +50,7 @@ final class HarnessResults {
         for (var metric : metrics.entrySet()) {
             tasks.put(metric.getKey(), score(metric.getKey(), metric.getValue()));
         }
-        return new ModelScores(model(), tasks, settings(), notes);
+        return new ModelScores(model(), tasks, settings(), notes, List.of());
     }
 
     private HarnessMetric metric(String task) {
@@ -67,7 +67,7 @@ final class HarnessResults {
         var result = tree.path("results").path(task);
         var value = result.path(metric.key()).doubleValue();
         var items = items(task, metric);
-        var mean = items.values().stream().mapToDouble(Double::doubleValue).average().orElse(Double.NaN);
+        var mean = items.values().stream().mapToDouble(Score.Item::sum).average().orElse(Double.NaN);
         if (!items.isEmpty() && !(Math.abs(mean - value) <= SAME_MEAN * Math.max(1, Math.abs(value)))) {
             notes.add("The samples of " + task + " average to " + mean + ", and not to its score " + value
                     + ": they are not what it is the mean of, and are not used.");
@@ -77,9 +77,10 @@ final class HarnessResults {
                 higherIsBetter(task, metric), protocol(task));
     }
 
-    private SortedMap<String, Double> items(String task, HarnessMetric metric) throws IOException {
-        var all = new TreeMap<String, Double>();
-        if (options.samples()) {
+    /** Of what is better high; a perplexity is no mean. */
+    private SortedMap<String, Score.Item> items(String task, HarnessMetric metric) throws IOException {
+        var all = new TreeMap<String, Score.Item>();
+        if (options.samples() && higherIsBetter(task, metric)) {
             for (var leaf : groups.leaves(task)) {
                 var within = tree.path("samples").path(leaf);
                 var items = within.isEmpty() ? samples.of(leaf, metric)

@@ -32,7 +32,7 @@ final class HarnessSamples {
     }
 
     /** The results of a task's items by this measure; empty where there are none, or they are not one number each. */
-    SortedMap<String, Double> of(String task, HarnessMetric metric) throws IOException {
+    SortedMap<String, Score.Item> of(String task, HarnessMetric metric) throws IOException {
         for (var ending : List.of(".jsonl", ".jsonl.gz", ".jsonl.zst")) {
             var file = folder.resolve("samples_" + task + "_" + date.orElse("") + ending);
             if (date.isPresent() && Files.isRegularFile(file)) {
@@ -43,17 +43,18 @@ final class HarnessSamples {
     }
 
     /** The same from samples inside the results, as the harness returns them within Python. */
-    static SortedMap<String, Double> within(JsonNode samples, String task, HarnessMetric metric) {
+    static SortedMap<String, Score.Item> within(JsonNode samples, String task, HarnessMetric metric) {
         var list = new ArrayList<Sample>();
         samples.forEach(sample -> list.add(new Sample(sample, metric)));
         return items(task, list, metric);
     }
 
-    private static SortedMap<String, Double> items(String task, List<Sample> samples, HarnessMetric metric) {
-        var items = new TreeMap<String, Double>();
+    private static SortedMap<String, Score.Item> items(String task, List<Sample> samples, HarnessMetric metric) {
+        var items = new TreeMap<String, Score.Item>();
         for (var sample : samples) {
             if (sample.filter.isEmpty() || metric.filter().isEmpty() || sample.filter.equals(metric.filter())) {
-                if (Double.isNaN(sample.result) || items.put(task + "\n" + sample.item, sample.result) != null) {
+                var item = new Score.Item(sample.result, 1);
+                if (Double.isNaN(sample.result) || items.put(task + "\n" + sample.item, item) != null) {
                     return Collections.emptySortedMap();
                 }
             }

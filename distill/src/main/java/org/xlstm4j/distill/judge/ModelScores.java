@@ -11,6 +11,7 @@ import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import org.xlstm4j.distill.evaluate.EvaluationReport;
+import org.xlstm4j.distill.evaluate.NeedleCell;
 
 /**
  * A model's scores by task, wherever they were made.
@@ -19,15 +20,17 @@ import org.xlstm4j.distill.evaluate.EvaluationReport;
  * @param tasks    the score by task
  * @param settings how the scores came about, as their file tells it
  * @param notes    what a reader of a judgement should know of the scores
+ * @param needles  how often needles were found by length and depth; empty where that was not measured
  */
 public record ModelScores(String name, SortedMap<String, Score> tasks, SortedMap<String, String> settings,
-                          List<String> notes) {
+                          List<String> notes, List<NeedleCell> needles) {
 
     public ModelScores {
         Objects.requireNonNull(name, "name");
         tasks = Collections.unmodifiableSortedMap(new TreeMap<>(tasks));
         settings = Collections.unmodifiableSortedMap(new TreeMap<>(settings));
         notes = List.copyOf(notes);
+        needles = List.copyOf(needles);
         if (tasks.isEmpty()) {
             throw new JudgeException("there is no score of " + name + " on any task");
         }
@@ -37,7 +40,7 @@ public record ModelScores(String name, SortedMap<String, Score> tasks, SortedMap
     public static ModelScores plain(String name, Map<String, Double> scores) {
         var tasks = new TreeMap<String, Score>();
         scores.forEach((task, value) -> tasks.put(task, Score.plain(value)));
-        return new ModelScores(name, tasks, Collections.emptySortedMap(), List.of());
+        return new ModelScores(name, tasks, Collections.emptySortedMap(), List.of(), List.of());
     }
 
     /** The scores of an evaluation report, by each task's primary measure. */
@@ -58,14 +61,14 @@ public record ModelScores(String name, SortedMap<String, Score> tasks, SortedMap
 
     /** The scores under another name. */
     public ModelScores named(String other) {
-        return new ModelScores(other, tasks, settings, notes);
+        return new ModelScores(other, tasks, settings, notes, needles);
     }
 
     /** Scores given in percent, as fractions. */
     public ModelScores fromPercent() {
         var fractions = new TreeMap<String, Score>();
-        tasks.forEach((task, score) -> fractions.put(task, score.times(0.01)));
-        return new ModelScores(name, fractions, settings, notes);
+        tasks.forEach((task, score) -> fractions.put(task, score.higherIsBetter() ? score.times(0.01) : score));
+        return new ModelScores(name, fractions, settings, notes, needles);
     }
 
     /**
@@ -82,12 +85,12 @@ public record ModelScores(String name, SortedMap<String, Score> tasks, SortedMap
         }
         var rest = new TreeMap<>(tasks);
         rest.keySet().removeAll(excluded);
-        return new ModelScores(name, rest, settings, notes);
+        return new ModelScores(name, rest, settings, notes, needles);
     }
 
     ModelScores only(Collection<String> wanted) {
         var some = new TreeMap<>(tasks);
         some.keySet().retainAll(wanted);
-        return new ModelScores(name, some, settings, notes);
+        return new ModelScores(name, some, settings, notes, needles);
     }
 }

@@ -3,6 +3,7 @@ package org.xlstm4j.distill.judge;
 import java.util.List;
 import java.util.TreeMap;
 import org.xlstm4j.distill.evaluate.EvaluationReport;
+import org.xlstm4j.distill.evaluate.TaskKind;
 import org.xlstm4j.distill.evaluate.TaskResult;
 
 /** The scores of an {@link EvaluationReport}. */
@@ -17,15 +18,19 @@ final class ReportScores {
         var settings = new TreeMap<String, String>();
         settings.put("split", report.options().split().toString());
         settings.put("new tokens at most", Integer.toString(report.options().maxNewTokens()));
-        return new ModelScores(report.model(), tasks, settings, List.of());
+        settings.put("window of texts", Integer.toString(report.options().window()));
+        return new ModelScores(report.model(), tasks, settings, List.of(), report.needles());
     }
 
     private static Score score(TaskResult task) {
-        var items = new TreeMap<String, Double>();
+        var items = new TreeMap<String, Score.Item>();
         for (var item : task.items()) {
-            items.put(String.join("\n", Integer.toString(item.index()), item.prompt(), item.expected()),
-                    item.correct() ? 1.0 : 0.0);
+            var primary = item.primary();
+            items.put(item.index() + "\n" + item.asked(), new Score.Item(primary.sum(), primary.weight()));
         }
-        return new Score("exact match", task.score().exactMatch(), task.score().standardError(), items, true, "");
+        var score = task.score();
+        var measure = score.measures().get(score.primary());
+        return new Score(score.primary(), measure.value(), measure.standardError(), items,
+                score.kind() != TaskKind.PERPLEXITY, "");
     }
 }

@@ -2,7 +2,6 @@ package org.xlstm4j.distill.judge;
 
 import java.util.Arrays;
 import java.util.SplittableRandom;
-import java.util.TreeMap;
 
 /**
  * The scores of teacher and student on one task, from which draws can be made.
@@ -30,23 +29,13 @@ record TaskPair(String task, Score teacher, Score student, Uncertainty uncertain
                     + teacher.items().size() + " lack some");
         }
         var restricted = teacher.items().size() > student.items().size();
-        var same = restricted ? on(teacher, student) : teacher;
-        return new TaskPair(task, same, student,
-                teacher.higherIsBetter() ? Uncertainty.ITEMS : byErrors(same, student), restricted);
+        return new TaskPair(task, restricted ? teacher.on(student.items().keySet()) : teacher, student,
+                Uncertainty.ITEMS, restricted);
     }
 
     private static Uncertainty byErrors(Score teacher, Score student) {
         return Double.isNaN(teacher.standardError()) || Double.isNaN(student.standardError())
                 ? Uncertainty.NONE : Uncertainty.STANDARD_ERRORS;
-    }
-
-    private static Score on(Score teacher, Score student) {
-        var items = new TreeMap<>(teacher.items());
-        items.keySet().retainAll(student.items().keySet());
-        var mean = items.values().stream().mapToDouble(Double::doubleValue).average().orElseThrow();
-        var squares = items.values().stream().mapToDouble(result -> (result - mean) * (result - mean)).sum();
-        var error = items.size() > 1 ? Math.sqrt(squares / (items.size() - 1) / items.size()) : Double.NaN;
-        return new Score(teacher.measure(), mean, error, items, teacher.higherIsBetter(), teacher.protocol());
     }
 
     TaskComparison comparison() {
@@ -65,18 +54,20 @@ record TaskPair(String task, Score teacher, Score student, Uncertainty uncertain
 
     /** The paired bootstrap: as many items as there are, with replacement, the same for both. */
     private TaskComparison[] drawItems(int number, SplittableRandom random) {
-        var teachers = results(teacher);
-        var students = results(student);
+        var teachers = teacher.items().values().toArray(Score.Item[]::new);
+        var students = student.items().values().toArray(Score.Item[]::new);
         var draws = new TaskComparison[number];
         for (var draw = 0; draw < number; draw++) {
-            double ofTeacher = 0;
-            double ofStudent = 0;
+            double teacherSum = 0;
+            double studentSum = 0;
+            double weight = 0;
             for (var i = 0; i < teachers.length; i++) {
                 var item = random.nextInt(teachers.length);
-                ofTeacher += teachers[item];
-                ofStudent += students[item];
+                teacherSum += teachers[item].sum();
+                studentSum += students[item].sum();
+                weight += teachers[item].weight();
             }
-            draws[draw] = drawn(ofTeacher / teachers.length, ofStudent / teachers.length);
+            draws[draw] = drawn(teacher.level(teacherSum / weight), student.level(studentSum / weight));
         }
         return draws;
     }
@@ -98,9 +89,5 @@ record TaskPair(String task, Score teacher, Score student, Uncertainty uncertain
 
     private TaskComparison drawn(double teacherLevel, double studentLevel) {
         return new TaskComparison(task, Math.max(0, teacherLevel), Math.max(0, studentLevel));
-    }
-
-    private static double[] results(Score score) {
-        return score.items().values().stream().mapToDouble(Double::doubleValue).toArray();
     }
 }

@@ -15,7 +15,12 @@ import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.xlstm4j.distill.evaluate.EvaluationOptions;
+import org.xlstm4j.distill.evaluate.EvaluationReport;
+import org.xlstm4j.distill.evaluate.ItemResult;
 import org.xlstm4j.distill.evaluate.Split;
+import org.xlstm4j.distill.evaluate.TaskResult;
+import org.xlstm4j.distill.evaluate.TextResult;
 
 class JudgeTest {
     private static final JudgeOptions OPTIONS = JudgeOptions.defaults().withDraws(500);
@@ -187,6 +192,32 @@ class JudgeTest {
     }
 
     @Test
+    void perplexityIsJudgedByItsReciprocalTextByText() {
+        var teacher = texts("t", 10, 30);
+        var student = texts("s", 20, 30);
+
+        var judgement = Judge.judge(teacher, List.of(student), OPTIONS);
+
+        var task = judgement.students().get(0).tasks().get(0);
+        assertThat(task.measure()).isEqualTo("byte_perplexity");
+        assertThat(task.teacher()).isCloseTo(Math.exp(40 / 30.0), within(1e-12));
+        assertThat(task.uncertainty()).isEqualTo(Uncertainty.ITEMS);
+        // Ten nats more on thirty bytes; all of them on the first text's ten, or none on the second's twenty.
+        assertThat(task.recovery().value()).isCloseTo(Math.exp(-10 / 30.0), within(1e-12));
+        assertThat(task.recovery().low()).isCloseTo(Math.exp(-1), within(1e-12));
+        assertThat(task.recovery().high()).isCloseTo(1, within(1e-12));
+        assertThat(judgement.notes()).containsExactly("Less is better on corpus: judged by the reciprocal.");
+    }
+
+    /** Scores on a text of 10 bytes and one of 20, with these negative log-likelihoods. */
+    private static ModelScores texts(String name, double first, double second) {
+        var results = List.<ItemResult>of(new TextResult(0, "a", 5, 2, 10, first, Double.NaN, Double.NaN, Double.NaN),
+                new TextResult(1, "b", 5, 2, 20, second, Double.NaN, Double.NaN, Double.NaN));
+        return ModelScores.of(new EvaluationReport(name, EvaluationOptions.defaults(),
+                List.of(TaskResult.of("corpus", results))));
+    }
+
+    @Test
     void negativeScoresAreRefusedAndListed() {
         var teacher = ModelScores.plain("t", Map.of("a", -1.5, "b", 0.5, "c", -2.0));
 
@@ -267,23 +298,23 @@ class JudgeTest {
     }
 
     private static ModelScores scores(String name, Score score) {
-        return new ModelScores(name, new TreeMap<>(Map.of("task", score)), Collections.emptySortedMap(), List.of());
+        return new ModelScores(name, new TreeMap<>(Map.of("task", score)), Collections.emptySortedMap(), List.of(), List.of());
     }
 
-    private static Score score(SortedMap<String, Double> items) {
-        var mean = items.values().stream().mapToDouble(Double::doubleValue).average().orElseThrow();
+    private static Score score(SortedMap<String, Score.Item> items) {
+        var mean = items.values().stream().mapToDouble(Score.Item::sum).average().orElseThrow();
         return new Score("acc", mean, Double.NaN, items, true, "");
     }
 
-    private static SortedMap<String, Double> constant(int count, double result) {
-        var items = new TreeMap<String, Double>();
-        IntStream.range(0, count).forEach(i -> items.put("item" + i, result));
+    private static SortedMap<String, Score.Item> constant(int count, double result) {
+        var items = new TreeMap<String, Score.Item>();
+        IntStream.range(0, count).forEach(i -> items.put("item" + i, new Score.Item(result, 1)));
         return items;
     }
 
-    private static SortedMap<String, Double> alternating(int count) {
-        var items = new TreeMap<String, Double>();
-        IntStream.range(0, count).forEach(i -> items.put("item" + i, (double) (i % 2)));
+    private static SortedMap<String, Score.Item> alternating(int count) {
+        var items = new TreeMap<String, Score.Item>();
+        IntStream.range(0, count).forEach(i -> items.put("item" + i, new Score.Item(i % 2, 1)));
         return items;
     }
 }

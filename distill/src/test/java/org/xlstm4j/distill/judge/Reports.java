@@ -7,6 +7,7 @@ import org.xlstm4j.distill.data.Encoding;
 import org.xlstm4j.distill.evaluate.EvaluationOptions;
 import org.xlstm4j.distill.evaluate.EvaluationReport;
 import org.xlstm4j.distill.evaluate.Evaluator;
+import org.xlstm4j.distill.evaluate.ExactMatchItem;
 import org.xlstm4j.distill.evaluate.TaskItem;
 import org.xlstm4j.distill.evaluate.TaskSet;
 
@@ -23,7 +24,7 @@ final class Reports {
     static EvaluationReport of(String model, String asked, String given) {
         var items = new ArrayList<TaskItem>();
         for (var i = 0; i < asked.length(); i++) {
-            items.add(new TaskItem("t", i, Character.toString('A' + i), asked.substring(i, i + 1)));
+            items.add(new ExactMatchItem("t", i, Character.toString('A' + i), asked.substring(i, i + 1)));
         }
         Evaluator.Greedy answers = (prompts, most, end) ->
                 prompts.stream().map(prompt -> new int[] {given.charAt(prompt[0] - 'A')}).toList();
