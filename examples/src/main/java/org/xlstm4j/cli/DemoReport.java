@@ -11,7 +11,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.function.ToDoubleFunction;
 import org.xlstm4j.distill.evaluate.Split;
-import org.xlstm4j.distill.evaluate.WinAndTie;
+import org.xlstm4j.distill.judge.WinAndTie;
 
 /** The demo's report folder: report.md with the table, charts, every evaluation and all settings. */
 final class DemoReport {

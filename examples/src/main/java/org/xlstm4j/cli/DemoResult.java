@@ -5,7 +5,7 @@ import java.util.Map;
 import java.util.SortedMap;
 import org.xlstm4j.distill.evaluate.EvaluationReport;
 import org.xlstm4j.distill.evaluate.Split;
-import org.xlstm4j.distill.evaluate.WinAndTie;
+import org.xlstm4j.distill.judge.WinAndTie;
 import org.xlstm4j.merge.tune.TuningResult;
 
 /**

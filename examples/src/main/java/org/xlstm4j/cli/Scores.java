@@ -13,7 +13,7 @@ import org.xlstm4j.distill.evaluate.Split;
 import org.xlstm4j.distill.evaluate.TaskItem;
 import org.xlstm4j.distill.evaluate.TaskScore;
 import org.xlstm4j.distill.evaluate.TaskSet;
-import org.xlstm4j.distill.evaluate.WinAndTie;
+import org.xlstm4j.distill.judge.WinAndTie;
 
 /**
  * A model's scores by task.

@@ -8,8 +8,8 @@ import org.knowm.xchart.XYChartBuilder;
 import org.knowm.xchart.style.Styler.LegendPosition;
 import org.knowm.xchart.style.XYStyler;
 import org.knowm.xchart.style.markers.SeriesMarkers;
-import org.xlstm4j.distill.evaluate.TaskComparison;
-import org.xlstm4j.distill.evaluate.WinAndTie;
+import org.xlstm4j.distill.judge.TaskComparison;
+import org.xlstm4j.distill.judge.WinAndTie;
 
 /** The curves of C_α, the share of tasks won or tied at the tolerance α, a student a curve. */
 final class WinAndTieChart {

@@ -1,4 +1,4 @@
-package org.xlstm4j.distill.evaluate;
+package org.xlstm4j.distill.judge;
 
 /**
  * Teacher and student on one task.
@@ -8,7 +8,7 @@ package org.xlstm4j.distill.evaluate;
  * @param student the student's score A_S, 0 or more, on the same scale
  */
 public record TaskComparison(String task, double teacher, double student) {
-    /** Scores this close count as equal, so that rounding in (1 − α)·A_T does not turn a tie into a loss. */
+    /** Scores this close, as a share of A_T, count as equal: rounding must not turn a tie at (1 − α)·A_T into a loss. */
     static final double TOLERANCE = 1e-12;
 
     public TaskComparison {
@@ -21,10 +21,10 @@ public record TaskComparison(String task, double teacher, double student) {
         return teacher == 0 ? Double.NaN : student / teacher;
     }
 
-    /** Whether the task counts as won or tied at tolerance α: A_S ≥ (1 − α)·A_T, up to 1e-12. */
+    /** Whether the task counts as won or tied at tolerance α: A_S ≥ (1 − α)·A_T, up to 1e-12 of A_T. */
     public boolean winOrTie(double alpha) {
         WinAndTie.checkAlpha(alpha);
-        return student >= (1 - alpha) * teacher - TOLERANCE;
+        return student >= (1 - alpha) * teacher - TOLERANCE * teacher;
     }
 
     /** The smallest α at which the task counts as won or tied: max(0, 1 − A_S / A_T); 0 where the teacher scores 0. */

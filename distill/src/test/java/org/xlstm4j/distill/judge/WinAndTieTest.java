@@ -1,4 +1,4 @@
-package org.xlstm4j.distill.evaluate;
+package org.xlstm4j.distill.judge;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
@@ -11,6 +11,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.xlstm4j.distill.evaluate.Split;
 
 class WinAndTieTest {
 
@@ -30,6 +31,46 @@ class WinAndTieTest {
         assertThat(comparison.rate(0.1)).isEqualTo(11 / 13.0);
         assertThat(comparison.rate(0.12)).isEqualTo(12 / 13.0);
         assertThat(comparison.rate(0.21)).isEqualTo(1);
+    }
+
+    /** Tables 5 and 6, whose text gives α* = 0.01. */
+    @Test
+    void equalsThePublishedComparisonOfOlmo() {
+        var comparison = WinAndTie.of(
+                scores(78.1, 80.7, 58.4, 56.7, 73.4, 66.4, 20.7, 19.0, 67.5, 32.9, 28.7, 50.6, 71.7),
+                scores(77.9, 81.1, 57.8, 56.9, 72.8, 65.7, 17.7, 19.4, 56.6, 32.3, 27.4, 36.8, 52.4));
+
+        assertThat(comparison.rate(0)).isEqualTo(3 / 13.0);
+        assertThat(comparison.criticalAlpha()).isCloseTo(1 - 65.7 / 66.4, within(1e-12)).isCloseTo(0.01, within(0.005));
+    }
+
+    /** Table 7, whose text gives α* = 0.02: an even number of tasks, two ties, measures on scales of their own. */
+    @Test
+    void equalsThePublishedComparisonOfTheInstructedLlama() {
+        var comparison = WinAndTie.of(
+                scores(0.85, 0.51, 0.50, 0.19, 0.63, 0.57, 0.59, 0.69, 0.26, 0.28, 0.30, 0.32, 0.78, 5.08),
+                scores(0.83, 0.54, 0.55, 0.22, 0.63, 0.56, 0.54, 0.66, 0.34, 0.27, 0.21, 0.20, 0.69, 6.05));
+
+        assertThat(comparison.rate(0)).isEqualTo(6 / 14.0);
+        assertThat(comparison.criticalAlpha()).isCloseTo(1 - 0.56 / 0.57, within(1e-12))
+                .isCloseTo(0.02, within(0.005));
+        assertThat(comparison.rate(0.02)).isEqualTo(0.5);
+    }
+
+    /** Table 7. The text's α* = 0.05 rests on more digits than are printed: 0.78 / 0.81 may be up to 0.049 short. */
+    @Test
+    void agreesWithThePublishedComparisonOfTheInstructedQwen() {
+        var teacher = scores(0.90, 0.74, 0.74, 0.49, 0.81, 0.74, 0.61, 0.79, 0.41, 0.41, 0.34, 0.36, 0.74, 5.20);
+
+        var comparison = WinAndTie.of(teacher,
+                scores(0.90, 0.65, 0.66, 0.42, 0.78, 0.71, 0.63, 0.79, 0.42, 0.42, 0.26, 0.22, 0.67, 5.96));
+        assertThat(comparison.rate(0)).isEqualTo(6 / 14.0);
+        assertThat(comparison.criticalAlpha()).isCloseTo(1 - 0.78 / 0.81, within(1e-12));
+
+        var other = WinAndTie.of(teacher,
+                scores(0.53, 0.40, 0.39, 0.12, 0.62, 0.55, 0.49, 0.69, 0.18, 0.22, 0.22, 0.19, 0.59, 3.96));
+        assertThat(other.rate(0)).isZero();
+        assertThat(other.criticalAlpha()).isCloseTo(1 - 0.22 / 0.34, within(1e-12));
     }
 
     @Test
@@ -83,6 +124,11 @@ class WinAndTieTest {
         "0.98, 0.97, 0, false",
         "0.7, 0.62999, 0.1, false",
         "0.5, 0.499999999, 0, false",
+        "80.1, 72.09, 0.1, true",
+        "12345678.9, 11111111.01, 0.1, true",
+        "1e-9, 9e-10, 0.1, true",
+        "1e-13, 0, 0, false",
+        "1e-13, 0.89e-13, 0.1, false",
     })
     void tiesSurviveRounding(double teacher, double student, double alpha, boolean wonOrTied) {
         var task = new TaskComparison("t", teacher, student);
@@ -131,14 +177,13 @@ class WinAndTieTest {
 
     @Test
     void reportsMustRestOnTheSameItems() {
-        var report = EvaluationReportTest.report();
-        var tuning = new EvaluationReport("s", report.options().withSplit(Split.TUNING),
-                report.only(Split.TUNING).tasks());
+        var report = Reports.of("m", "aab", "aba");
+        var tuning = report.only(Split.TUNING);
 
         assertThat(WinAndTie.of(report, report).rate(0)).isEqualTo(1);
         assertThat(WinAndTie.of(report.only(Split.TUNING), tuning).rate(0)).isEqualTo(1);
         assertThatThrownBy(() -> WinAndTie.of(report, tuning))
-                .hasMessageContaining("different items of a: 3 of the split ALL and 2 of the split TUNING");
+                .hasMessageContaining("different items of t: 3 of the split ALL and 2 of the split TUNING");
     }
 
     @Test

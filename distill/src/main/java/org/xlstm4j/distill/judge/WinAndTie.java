@@ -1,4 +1,4 @@
-package org.xlstm4j.distill.evaluate;
+package org.xlstm4j.distill.judge;
 
 import java.util.ArrayList;
 import java.util.List;
@@ -7,13 +7,16 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.stream.IntStream;
+import org.xlstm4j.distill.evaluate.EvaluationReport;
+import org.xlstm4j.distill.evaluate.TaskItem;
 
 /**
  * The Win-and-Tie rate of a student against its teacher (arXiv 2603.15590, App. A).
  *
  * <p>A task counts as won or tied at tolerance α when A_S ≥ (1 − α)·A_T; C_α is the share of tasks that count; the
  * critical tolerance is α* = inf{α : C_α ≥ 0.5}; the distillation is lossless when C_0 ≥ 0.5, that is α* = 0. A task on
- * which the teacher scores 0 counts at every α, and has no recovery rate. Ties are judged with a tolerance of 1e-12.
+ * which the teacher scores 0 counts at every α, and has no recovery rate. Ties are judged with a relative tolerance of
+ * 1e-12.
  *
  * @param tasks the comparison on each task, sorted by name
  */
