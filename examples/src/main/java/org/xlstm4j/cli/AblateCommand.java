@@ -24,7 +24,8 @@ final class AblateCommand implements Runnable {
         throw new ParameterException(spec.commandLine(), "say what to compare: mixers, weights, stages");
     }
 
-    @Command(name = "mixers", description = "Linear attention, mLSTM, window, sinks: what the parts of the mixer are worth.")
+    @Command(name = "mixers",
+            description = "Linear attention, mLSTM, window, sinks: what the parts of the mixer are worth.")
     int mixers(@Mixin Options options) throws IOException {
         return run(options, AblationPlan::mixers);
     }

@@ -62,14 +62,23 @@ final class Ablation {
         long start = System.nanoTime();
         try (var teacher = OpenModel.open(teacherFolder)) {
             var documents = documents(teacher);
-            var stores = capture(teacher, documents, scratch);
-            var starts = align(teacher.model(), documents);
-            var students = distil(starts, stores);
+            var students = students(teacher, documents, scratch);
             var measure = new Measure(teacher, documents);
             var ofTeacher = measure.outcome(new Student("teacher", 0, teacher.model(), 0, 0));
             var outcomes = measure.outcomes(students);
             return new AblationResult(plan, ofTeacher, outcomes, beyondWindow(heldOut(documents)),
                     (System.nanoTime() - start) / 1e9, ResidentMemory.peakBytes());
+        }
+    }
+
+    private List<Student> students(OpenModel teacher, List<List<Tokens>> documents, Path scratch) throws IOException {
+        var stores = capture(teacher, documents, scratch);
+        try {
+            return distil(align(teacher.model(), documents), stores);
+        } finally {
+            for (var store : stores.values()) {
+                Files.delete(store);
+            }
         }
     }
 
@@ -196,10 +205,6 @@ final class Ablation {
         try (var steps = new Steps("distil", jobs.stream().mapToInt(job -> job.arm().distillSteps()).sum())) {
             return Parallel.map(jobs, job -> distil(job.arm(), job.seed(), starts.get(Start.of(job.arm(), job.seed())),
                     stores.get(job.seed()), steps));
-        } finally {
-            for (var store : stores.values()) {
-                Files.delete(store);
-            }
         }
     }
 

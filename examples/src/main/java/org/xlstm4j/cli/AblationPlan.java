@@ -131,8 +131,8 @@ record AblationPlan(String name, String title, Settings settings, List<Arm> arms
     }
 
     /**
-     * Stage I and II against stage II alone, on as many tokens, by the share of stage I. What a student adds is new, and
-     * stage I moves it at a higher rate; so stage II alone is tried at a higher rate, too.
+     * Stage I and II against stage II alone, on as many tokens, by the share of stage I. What a student adds is new,
+     * and stage I moves it at a higher rate; so stage II alone is tried at a higher rate, too.
      */
     static AblationPlan stages(Settings settings) {
         var alone = shared("II alone", settings, 0, settings.distillRate());

@@ -100,7 +100,8 @@ final class AblationReport {
                 Of the predictions there, %.0f%% have text behind a window of %d tokens. Seconds are those of training,
                 beside other students.
 
-                """, settings.seeds().size(), String.join(", ", settings.seeds().stream().map(String::valueOf).toList()),
+                """, settings.seeds().size(),
+                String.join(", ", settings.seeds().stream().map(String::valueOf).toList()),
                 settings.steps(), settings.batch(), settings.time(), settings.heldOut(), 100 * result.beyondWindow(),
                 settings.window()));
         fenced(text, table(result));

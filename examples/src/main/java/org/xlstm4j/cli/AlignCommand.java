@@ -149,7 +149,9 @@ final class AlignCommand implements Callable<Integer> {
                 : steps);
         var read = new AtomicReference<CorpusStream>();
         try (var progress = Console.of(spec).progress("align", "steps", options.steps())) {
-            var listener = listener(progress);
+            var listeners = new ArrayList<AlignmentListener>(List.of(listener(progress)));
+            stats.listener().ifPresent(listeners::add);
+            var listener = AlignmentListener.all(listeners);
             var checkpoints = saving.checkpoints(spec);
             if (checkpoints.isPresent()) {
                 alignment.train(options, place -> open(corpus, place, read), listener, checkpoints.get());
@@ -165,14 +167,11 @@ final class AlignCommand implements Callable<Integer> {
         return read.get();
     }
 
-    private AlignmentListener listener(Progress progress) throws IOException {
-        AlignmentListener file = stats.listener().map(AlignmentListener.class::cast)
-                .orElseGet(() -> new AlignmentListener() { });
+    private AlignmentListener listener(Progress progress) {
         return new AlignmentListener() {
             @Override
             public void stepDone(AlignmentProgress step) {
                 progress.update(step.step(), String.format(Locale.ROOT, "loss %.3g", meanLoss(step)));
-                file.stepDone(step);
             }
 
             @Override
@@ -184,7 +183,6 @@ final class AlignCommand implements Callable<Integer> {
             @Override
             public void resumed(int step) {
                 Console.of(spec).notice("going on after step %d", step);
-                file.resumed(step);
             }
         };
     }

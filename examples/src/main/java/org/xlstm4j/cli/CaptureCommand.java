@@ -107,7 +107,7 @@ final class CaptureCommand implements Callable<Integer> {
 
     private CaptureOptions options() {
         try {
-            var options = CaptureOptions.of(topK).withTail(tail).withTeacher(flags.options());
+            var options = CaptureOptions.of(topK).withTail(tail).withImported(flags.options());
             return threads == null ? options : options.withThreads(threads);
         } catch (IllegalArgumentException e) {
             throw new ParameterException(spec.commandLine(), e.getMessage(), e);

@@ -32,8 +32,8 @@ final class InspectCommand implements Callable<Integer> {
     @Spec
     private CommandSpec spec;
 
-    @Parameters(paramLabel = "CKPT|STORE", description = "A checkpoint's folder, or the file of a target store, which may be"
-            + " under capture.")
+    @Parameters(paramLabel = "CKPT|STORE",
+            description = "A checkpoint's folder, or the file of a target store, which may be under capture.")
     private Path place;
 
     @Mixin

@@ -82,7 +82,7 @@ final class SparkCaptureCommand implements Callable<Integer> {
 
     private CaptureOptions options() {
         try {
-            return CaptureOptions.of(topK).withTail(tail).withThreads(threads).withTeacher(flags.options());
+            return CaptureOptions.of(topK).withTail(tail).withThreads(threads).withImported(flags.options());
         } catch (IllegalArgumentException e) {
             throw new ParameterException(spec.commandLine(), e.getMessage(), e);
         }

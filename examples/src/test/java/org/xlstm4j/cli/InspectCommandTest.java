@@ -71,7 +71,8 @@ class InspectCommandTest {
         var run = CommandRun.of("inspect", store, "--verify");
         assertThat(run.exitCode()).as(run.err()).isZero();
         assertThat(run.out()).containsPattern("state +complete\\R").containsPattern("topK +5\\R")
-                .containsPattern("time +16\\R").containsPattern("vocabSize +768\\R").containsPattern("values +linear16\\R")
+                .containsPattern("time +16\\R").containsPattern("vocabSize +768\\R")
+                .containsPattern("values +linear16\\R")
                 .containsPattern("teacher +[0-9a-f]{64}\\R").containsPattern("tokenizer +[0-9a-f]{64}\\R")
                 .containsPattern("data +[0-9a-f]{16}\\R").containsPattern("bytesAToken +\\d+\\.\\d\\R")
                 .containsPattern("problems +none, all rows checked\\R");

@@ -138,8 +138,8 @@ class TrainingOptionsTest {
     void aLiveTeacherIsAskedOfAMixtureWithoutItsHeldOutShareAndGoesOnExactly() throws IOException {
         var math = Path.of("demo", "data", "math.train.jsonl.gz");
         Object[] settings = {"--mix", "math:3=" + math + ",own:1=" + data, "--teacher", CommandRun.TEACHER,
-                "--held-out", 0.2, "--top-k", 3, "--time", 24, "--shuffle-tokens", 2000, "--schedule", "constant", "--warmup", 1,
-                "--accumulate", 2};
+                "--held-out", 0.2, "--top-k", 3, "--time", 24, "--shuffle-tokens", 2000, "--schedule", "constant",
+                "--warmup", 1, "--accumulate", 2};
         var straight = succeeds(run("distill", "straight", with(settings, "--steps", 4, "--data-threads", 2)));
         assertThat(straight.err()).containsPattern("math 7\\d\\.\\d%, own 2\\d\\.\\d%, .*\\d+ in the other part");
         Object[] saved = with(settings, "--checkpoints", folder.resolve("saved"), "--data-threads", 1);

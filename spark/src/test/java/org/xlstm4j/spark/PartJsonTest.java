@@ -50,7 +50,7 @@ class PartJsonTest {
     @Test
     void partsComeBack() throws IOException {
         var capture = new CaptureJob(Path.of("teacher"), TEXT,
-                CaptureOptions.of(3).withTail(true).withTeacher(ImportOptions.STRICT.allowingMissing()),
+                CaptureOptions.of(3).withTail(true).withImported(ImportOptions.STRICT.allowingMissing()),
                 Path.of("out"), 4);
         var place = new DataCursor("d", 1L << 40, 3, List.of(new DataCursor.SourcePlace(1, 2, 1L << 50, 4, 5)));
         comesBack(new CapturePart(capture, new StoreHeader(StoreHeader.FORMAT, "t", "k", 9, 3, StoreHeader.VALUES, true,

@@ -25,8 +25,8 @@ import org.xlstm4j.ops.graph.JavaOp;
 
 /**
  * Stage I, layer-wise alignment (arXiv 2603.15590, §3.2): for every batch one teacher pass, layer by layer, and one
- * step of each layer's mixer on that layer's teacher input and attention output. Layers do not depend on each other: they
- * train side by side, as many as there are threads, and no more layers' activations are held. Only the mixers' own
+ * step of each layer's mixer on that layer's teacher input and attention output. Layers do not depend on each other:
+ * they train side by side, as many as there are threads, and no more layers' activations are held. Only the mixers' own
  * parameters change. Training that is saved goes on exactly.
  */
 public final class Alignment {

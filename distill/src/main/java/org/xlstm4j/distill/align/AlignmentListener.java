@@ -1,5 +1,6 @@
 package org.xlstm4j.distill.align;
 
+import java.util.List;
 import java.util.function.Consumer;
 import org.xlstm4j.distill.train.SkippedStep;
 
@@ -28,6 +29,32 @@ public interface AlignmentListener {
             @Override
             public void stepDone(AlignmentProgress progress) {
                 steps.accept(progress);
+            }
+        };
+    }
+
+    /** All of these, in order. */
+    static AlignmentListener all(List<AlignmentListener> listeners) {
+        var told = List.copyOf(listeners);
+        return new AlignmentListener() {
+            @Override
+            public void stepDone(AlignmentProgress progress) {
+                told.forEach(listener -> listener.stepDone(progress));
+            }
+
+            @Override
+            public void stepSkipped(int layer, SkippedStep skipped) {
+                told.forEach(listener -> listener.stepSkipped(layer, skipped));
+            }
+
+            @Override
+            public void checkpointing(int step) {
+                told.forEach(listener -> listener.checkpointing(step));
+            }
+
+            @Override
+            public void resumed(int step) {
+                told.forEach(listener -> listener.resumed(step));
             }
         };
     }

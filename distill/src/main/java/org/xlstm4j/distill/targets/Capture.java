@@ -71,7 +71,7 @@ public final class Capture {
         try (var store = TargetStoreWriter.open(target, header)) {
             var capture = new Capture(header, source, store, cursor, rowsWritten);
             if (!capture.isDone()) {
-                capture.run(new TeacherPass(teacher.load(options.teacher()), header.time()), options.threads());
+                capture.run(new TeacherPass(teacher.load(options.imported()), header.time()), options.threads());
             }
             store.finish();
         }

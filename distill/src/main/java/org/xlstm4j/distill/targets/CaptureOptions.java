@@ -8,12 +8,13 @@ import org.xlstm4j.checkpoint.ImportOptions;
  * @param topK      ids a token
  * @param tail      whether to store the mass of all other ids, in 16 bits a token
  * @param threads   threads that select and encode beside the teacher's pass
- * @param teacher   differences from its config.json that the teacher's tensors may have
+ * @param imported  differences from its config.json that the teacher's tensors may have
  */
-public record CaptureOptions(int topK, boolean tail, int threads, ImportOptions teacher) {
+public record CaptureOptions(int topK, boolean tail, int threads, ImportOptions imported) {
     public CaptureOptions {
         if (topK < 1 || threads < 1) {
-            throw new IllegalArgumentException("top_k and threads must be at least 1, were " + topK + " and " + threads);
+            throw new IllegalArgumentException("top_k and threads must be at least 1, were " + topK + " and "
+                    + threads);
         }
     }
 
@@ -24,16 +25,16 @@ public record CaptureOptions(int topK, boolean tail, int threads, ImportOptions 
 
     /** The same with the tail or without it. */
     public CaptureOptions withTail(boolean stored) {
-        return new CaptureOptions(topK, stored, threads, teacher);
+        return new CaptureOptions(topK, stored, threads, imported);
     }
 
     /** The same with so many threads. */
     public CaptureOptions withThreads(int count) {
-        return new CaptureOptions(topK, tail, count, teacher);
+        return new CaptureOptions(topK, tail, count, imported);
     }
 
     /** The same with such differences let pass. */
-    public CaptureOptions withTeacher(ImportOptions differences) {
+    public CaptureOptions withImported(ImportOptions differences) {
         return new CaptureOptions(topK, tail, threads, differences);
     }
 }

@@ -2,14 +2,15 @@ package org.xlstm4j.distill.targets;
 
 /**
  * Log-probabilities of one position, falling, in 16 bits each: −value in steps of 2^−e, the finest from 2^−15 to 2^−11
- * that reaches the least of them in 65,535 steps, so that it is off by half a step, 2.4e-4 at most. What lies below −32,
- * minus infinity as well, becomes −32, a mass of 1e-14, for losses to stay finite.
+ * that reaches the least of them in 65,535 steps, so that it is off by half a step, 2.4e-4 at most. What lies below
+ * −32, minus infinity as well, becomes −32, a mass of 1e-14, for losses to stay finite.
  *
  * <p>Codes are rounded to the nearest, but where their probabilities would sum to more than 1 all are rounded down, and
- * where even this does not do, lowered by a step: a common factor, which a loss over the renormalised top-k does not see.
+ * where even this does not do, lowered by a step: a common factor, which a loss over the renormalised top-k does not
+ * see.
  *
- * <p>Since codes do not fall, the first is stored whole and the others as differences, in Rice's code with the parameter
- * that is shortest. They sum to no more than 65,535, which bounds the bits of all: see {@link #mostBits}.
+ * <p>Since codes do not fall, the first is stored whole and the others as differences, in Rice's code with the
+ * parameter that is shortest. They sum to no more than 65,535, which bounds the bits of all: see {@link #mostBits}.
  */
 final class LogCodes {
     private static final int BITS = 16;

@@ -90,8 +90,8 @@ record StoreFile(Path path, FileChannel channel) {
         }
         var start = read(0, JSON_START);
         if (!new String(start.array(), 0, MAGIC.length(), StandardCharsets.US_ASCII).equals(MAGIC)) {
-            throw new TargetStoreException(path, "is not a target store: write one with capture, unless its first bytes are"
-                    + " damaged");
+            throw new TargetStoreException(path, "is not a target store: write one with capture, unless its first bytes"
+                    + " are damaged");
         }
         int length = start.getInt(MAGIC.length());
         if (length < 2 || length > MAX_JSON_BYTES || JSON_START + length + Integer.BYTES > size()) {

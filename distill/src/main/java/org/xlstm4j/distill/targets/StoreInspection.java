@@ -10,8 +10,8 @@ import java.util.List;
 import java.util.function.IntConsumer;
 
 /**
- * A look at a target store as it lies on the disk: whole, damaged, or what a capture has written so far. Opening it reads
- * its header and its index or, where that is not there, where its rows begin; {@link #verify} reads every byte.
+ * A look at a target store as it lies on the disk: whole, damaged, or what a capture has written so far. Opening it
+ * reads its header and its index or, where that is not there, where its rows begin; {@link #verify} reads every byte.
  */
 public final class StoreInspection implements AutoCloseable {
     /** What became of a store. */
@@ -47,8 +47,8 @@ public final class StoreInspection implements AutoCloseable {
         this.store = new TargetStore(file, head.header(), found);
         this.state = isPart(path) ? State.UNFINISHED : indexed ? State.COMPLETE : State.DAMAGED;
         if (!indexed && file.size() - found.end() >= head.header().longestBlock()) {
-            problems.add(path + ": row " + found.rows() + ", from byte " + found.end() + " on, is damaged, and where the"
-                    + " rows behind it begin is lost: capture them again, or copy the file anew");
+            problems.add(path + ": row " + found.rows() + ", from byte " + found.end() + " on, is damaged, and where"
+                    + " the rows behind it begin is lost: capture them again, or copy the file anew");
         }
     }
 

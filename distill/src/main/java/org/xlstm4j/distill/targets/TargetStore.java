@@ -33,8 +33,8 @@ public final class TargetStore implements AutoCloseable {
     /**
      * Opens a store.
      *
-     * @throws TargetStoreException if the file is not a store, of another version, unfinished, cut short or added to, or
-     *                              its header or index is damaged; damaged rows are found when they are read
+     * @throws TargetStoreException if the file is not a store, of another version, unfinished, cut short or added to,
+     *                              or its header or index is damaged; damaged rows are found when they are read
      */
     public static TargetStore open(Path path) throws IOException {
         if (Files.notExists(path) && Files.exists(TargetStoreWriter.part(path))) {

@@ -59,8 +59,8 @@ final class DistillationGraph implements AutoCloseable {
             return batch.logProbabilities();
         }
         if (batch.tailLogProbabilities().length == 0) {
-            throw new IllegalArgumentException("the targets have no tail: capture them with it, or take what the likeliest"
-                    + " ids leave (Tail.REST)");
+            throw new IllegalArgumentException("the targets have no tail: capture them with it, or take what the"
+                    + " likeliest ids leave (Tail.REST)");
         }
         var values = new float[tokens * (topK + 1)];
         for (int token = 0; token < tokens; token++) {

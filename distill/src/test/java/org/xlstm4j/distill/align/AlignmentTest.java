@@ -148,6 +148,45 @@ class AlignmentTest {
     }
 
     @Test
+    void allListenersAreToldOfEverythingInOrder() throws IOException {
+        var student = TinyTraining.student();
+        student.parameters().get(ParameterNames.layer(1).outputGateBias()).putScalar(0, Float.NaN);
+        var told = new ArrayList<String>();
+        var both = AlignmentListener.all(List.of(recording("a", told), recording("b", told)));
+        for (int steps = 1; steps <= 2; steps++) {
+            new Alignment(TinyTraining.teacher(), student, TIME).train(constant(steps), TinyTraining.data(5)::stream,
+                    both, new CheckpointOptions(folder, 1, 1, true));
+        }
+        assertThat(told).containsExactly("a skipped 1", "b skipped 1", "a step 1", "b step 1", "a saved 1",
+                "b saved 1", "a resumed 1", "b resumed 1", "a skipped 1", "b skipped 1", "a step 2", "b step 2",
+                "a saved 2", "b saved 2");
+    }
+
+    private static AlignmentListener recording(String name, List<String> told) {
+        return new AlignmentListener() {
+            @Override
+            public void stepDone(AlignmentProgress progress) {
+                told.add(name + " step " + progress.step());
+            }
+
+            @Override
+            public void stepSkipped(int layer, SkippedStep skipped) {
+                told.add(name + " skipped " + layer);
+            }
+
+            @Override
+            public void checkpointing(int step) {
+                told.add(name + " saved " + step);
+            }
+
+            @Override
+            public void resumed(int step) {
+                told.add(name + " resumed " + step);
+            }
+        };
+    }
+
+    @Test
     void otherDataOrAnotherTeacherAreNotGoneOnWith() throws IOException {
         new Alignment(TinyTraining.teacher(), TinyTraining.student(), TIME).train(constant(2),
                 TinyTraining.data(5)::stream, new AlignmentListener() { }, new CheckpointOptions(folder, 1, 1, false));

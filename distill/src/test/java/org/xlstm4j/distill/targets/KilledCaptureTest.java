@@ -11,9 +11,9 @@ import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** A process that is killed while it captures, again and again; {@code -Dxlstm4j.kills=20} sets how often. */
+/** A process that is killed while it captures, again and again; {@code -Dxlstm4j.test.kills=20} sets how often. */
 class KilledCaptureTest {
-    private static final int KILLS = Integer.getInteger("xlstm4j.kills", 2);
+    private static final int KILLS = Integer.getInteger("xlstm4j.test.kills", 2);
     private static final int DOCUMENTS = 40 * KILLS;
 
     @TempDir

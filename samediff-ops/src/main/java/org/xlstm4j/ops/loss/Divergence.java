@@ -113,8 +113,8 @@ public record Divergence(double beta, double temperature, Tail tail) {
     public static double logRest(double sum) {
         if (!(sum <= 1.05)) {
             throw new IllegalArgumentException("the teacher's k probabilities sum up to " + sum + ": a tail of their"
-                    + " rest needs log-probabilities that are normalised over the teacher's vocabulary; give the tail's own"
-                    + " instead where there are logits (Tail.GIVEN)");
+                    + " rest needs log-probabilities that are normalised over the teacher's vocabulary; give the tail's"
+                    + " own instead where there are logits (Tail.GIVEN)");
         }
         return Math.log(Math.max(1 - sum, Math.exp(LOWEST_LOG)));
     }
