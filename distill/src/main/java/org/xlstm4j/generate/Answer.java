@@ -77,6 +77,10 @@ final class Answer {
         return finish == null ? whole : whole + characters.end();
     }
 
+    List<Integer> tokens() {
+        return tokens;
+    }
+
     Generation result() {
         return new Generation(text.toString(), tokens, promptTokens, finish, logProbability);
     }

@@ -67,17 +67,32 @@ final class Encoder implements AutoCloseable {
         return stop;
     }
 
-    int[] tokens(Prompt prompt) {
+    /** The fingerprint of the tokenizer. */
+    String fingerprint() {
+        return tokenizer.fingerprint();
+    }
+
+    Prepared prepare(Prompt prompt) {
+        if (prompt instanceof Prompt.After after) {
+            var more = after.more().map(text -> encode(text, false)).orElseGet(() -> new int[0]);
+            return Prepared.after(after.state(), more);
+        }
+        return Prepared.of(encode(prompt, true));
+    }
+
+    private int[] encode(Prompt prompt, boolean begins) {
+        if (prompt instanceof Prompt.Tokens tokens) {
+            return tokens.ids().clone();
+        }
         lock.readLock().lock();
         try {
             if (closed) {
                 throw new IllegalStateException("the generator is closed");
             }
-            if (prompt instanceof Prompt.Tokens tokens) {
-                return tokens.ids().clone();
+            if (prompt instanceof Prompt.Text text) {
+                return begins ? special.encoding(tokenizer).prompt(text.text()) : tokenizer.encode(text.text());
             }
-            return prompt instanceof Prompt.Text text ? special.encoding(tokenizer).prompt(text.text())
-                    : tokenizer.encode(render((Prompt.Chat) prompt));
+            return tokenizer.encode(render((Prompt.Chat) prompt));
         } finally {
             lock.readLock().unlock();
         }

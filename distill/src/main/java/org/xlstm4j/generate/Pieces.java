@@ -6,11 +6,11 @@ import java.util.Spliterators;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 
-/** The pieces of one answer, made as they are taken. */
-final class Pieces extends Spliterators.AbstractSpliterator<String> {
+/** The pieces of one answer's text, made as they are taken, in the thread that takes them. */
+final class Pieces extends Spliterators.AbstractSpliterator<String> implements AutoCloseable {
     private final Inferences inferences;
     private final BooleanSupplier cancelled;
-    private final int[] prompt;
+    private final Prepared prompt;
     private final Answer answer;
     private final GenerationOptions options;
     private Inferences.Lent lent;
@@ -18,7 +18,7 @@ final class Pieces extends Spliterators.AbstractSpliterator<String> {
     private boolean ended;
     private String piece = "";
 
-    Pieces(Inferences inferences, BooleanSupplier cancelled, int[] prompt, Answer answer,
+    Pieces(Inferences inferences, BooleanSupplier cancelled, Prepared prompt, Answer answer,
            GenerationOptions options) {
         super(Long.MAX_VALUE, ORDERED | NONNULL);
         this.inferences = inferences;
@@ -28,7 +28,7 @@ final class Pieces extends Spliterators.AbstractSpliterator<String> {
         this.options = options;
     }
 
-    /** All work is one thread's, even in a parallel stream. */
+    /** None: even in a parallel stream all work is one thread's. */
     @Override
     public Spliterator<String> trySplit() {
         return null;
@@ -52,8 +52,8 @@ final class Pieces extends Spliterators.AbstractSpliterator<String> {
         try {
             if (run == null) {
                 lent = inferences.lend();
-                run = new Run(lent.inference().begin(List.of(prompt), options.maxNewTokens()), List.of(answer),
-                        options);
+                run = new Run(Prepared.begin(lent.inference(), List.of(prompt), options.maxNewTokens()),
+                        List.of(answer), options);
             }
             more = !cancelled.getAsBoolean() && run.step(token -> {
                 piece = token.text();
@@ -68,13 +68,16 @@ final class Pieces extends Spliterators.AbstractSpliterator<String> {
         }
     }
 
-    void close() {
+    @Override
+    public void close() {
         ended = true;
         if (run != null) {
             run.close();
+            run = null;
         }
         if (lent != null) {
             lent.close();
+            lent = null;
         }
     }
 }

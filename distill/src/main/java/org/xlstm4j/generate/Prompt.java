@@ -4,6 +4,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import org.xlstm4j.checkpoint.Message;
 
 /** What a model is to go on from. */
@@ -27,6 +28,21 @@ public sealed interface Prompt {
     /** A conversation, with more of what the chat template may ask for, such as {@code tools}. */
     static Prompt chat(List<Message> messages, Map<String, ?> more) {
         return new Chat(messages, more);
+    }
+
+    /** What was read already, to go on from as it is. */
+    static Prompt after(PromptState state) {
+        return new After(state, Optional.empty());
+    }
+
+    /** What was read already, and a text after it, which no begin token is put before. */
+    static Prompt after(PromptState state, String text) {
+        return new After(state, Optional.of(new Text(text)));
+    }
+
+    /** What was read already, and tokens after it. */
+    static Prompt after(PromptState state, int... ids) {
+        return new After(state, Optional.of(new Tokens(ids)));
     }
 
     /** @param text at least one character */
@@ -56,6 +72,19 @@ public sealed interface Prompt {
         @Override
         public int hashCode() {
             return Arrays.hashCode(ids);
+        }
+    }
+
+    /**
+     * @param state what was read
+     * @param more  a text or tokens after it, if there are any
+     */
+    record After(PromptState state, Optional<Prompt> more) implements Prompt {
+        public After {
+            Objects.requireNonNull(state, "state");
+            if (more.isPresent() && !(more.get() instanceof Text) && !(more.get() instanceof Tokens)) {
+                throw new IllegalArgumentException("after a state comes a text or tokens");
+            }
         }
     }
 

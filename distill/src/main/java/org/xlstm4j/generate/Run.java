@@ -14,14 +14,16 @@ final class Run implements AutoCloseable {
     private final Sampler sampler;
     private final int[] latest;
     private final float[] logits;
+    private int reads;
 
+    /** @param decoding closed with this */
     Run(Decoding decoding, List<Answer> answers, GenerationOptions options) {
         int vocabSize = (int) decoding.logits().size(1);
         this.decoding = decoding;
         this.answers = answers;
         this.sampler = new Sampler(options, vocabSize);
-        this.logits = new float[vocabSize];
         this.latest = new int[answers.size()];
+        this.logits = new float[vocabSize];
     }
 
     /** Adds a token to every answer that is open; false once none is. */
@@ -30,7 +32,8 @@ final class Run implements AutoCloseable {
         for (int row = 0; row < latest.length; row++) {
             var answer = answers.get(row);
             if (answer.isOpen()) {
-                var token = answer.next(sampler, row(decoding.logits(), row));
+                read(decoding.logits(), row);
+                var token = answer.next(sampler, logits);
                 latest[row] = token.id();
                 if (!listener.onToken(token)) {
                     answer.cancel();
@@ -40,21 +43,29 @@ final class Run implements AutoCloseable {
         }
         if (open) {
             decoding.read(latest);
+            reads++;
         }
         return open;
     }
 
-    private float[] row(INDArray all, int row) {
-        int width = logits.length;
+    private void read(INDArray all, int row) {
         if (Nd4j.getExecutioner().type() == ExecutionerType.NATIVE_CPU && all.ordering() == 'c' && !all.isView()) {
             // A buffer's own way out of it goes through each element.
             try (var pointer = new FloatPointer(all.data().addressPointer())) {
-                pointer.position((long) row * width).get(logits, 0, width);
+                pointer.position((long) row * logits.length).get(logits, 0, logits.length);
             }
         } else {
-            System.arraycopy(all.getRow(row).dup('c').data().asFloat(), 0, logits, 0, width);
+            System.arraycopy(all.getRow(row).dup('c').data().asFloat(), 0, logits, 0, logits.length);
         }
-        return logits;
+    }
+
+    /** How many tokens of the answers were read. */
+    int reads() {
+        return reads;
+    }
+
+    Decoding decoding() {
+        return decoding;
     }
 
     @Override

@@ -3,9 +3,12 @@ package org.xlstm4j.generate;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Comparator;
+import java.util.Arrays;
+import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.CancellationException;
+import java.util.function.Consumer;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import java.util.stream.StreamSupport;
@@ -17,6 +20,8 @@ import org.xlstm4j.checkpoint.Message;
 import org.xlstm4j.checkpoint.Tokenizer;
 import org.xlstm4j.distill.data.SpecialTokens;
 import org.xlstm4j.model.CausalLm;
+import org.xlstm4j.model.Decoding;
+import org.xlstm4j.model.Inference;
 
 /**
  * Generates text with a model. Any number of threads may call at once; no call leaves anything behind for another. So
@@ -26,7 +31,6 @@ import org.xlstm4j.model.CausalLm;
  * interrupted ends its answers as {@link FinishReason#CANCELLED} and stays interrupted.
  */
 public final class TextGenerator implements AutoCloseable {
-    private static final int BATCH = 32;
     private static final int PLACES = 2;
 
     private final CausalLm model;
@@ -125,83 +129,199 @@ public final class TextGenerator implements AutoCloseable {
      * @return the answers, in the prompts' order
      */
     public List<Generation> generateAll(List<Prompt> prompts, GenerationOptions options, TokenListener listener) {
-        var tokens = prompts.stream().map(prompt -> checked(prompt, options)).toList();
-        var answers = new Generation[tokens.size()];
-        for (var rows : byLength(tokens)) {
-            var results = run(rows, tokens, options, listener);
-            for (int i = 0; i < rows.size(); i++) {
-                answers[rows.get(i)] = results.get(i);
-            }
+        var ending = encoder.ending(options);
+        var prepared = prompts.stream().map(prompt -> prepare(prompt, options)).toList();
+        var answers = new Answer[prepared.size()];
+        Arrays.setAll(answers, i -> answer(i, 0, prepared.get(i), options, ending));
+        for (var rows : Prepared.batches(prepared)) {
+            lend(inference -> run(Prepared.begin(inference, rows.stream().map(prepared::get).toList(),
+                    options.maxNewTokens()), rows.stream().map(row -> answers[row]).toList(), options, listener));
         }
-        return List.of(answers);
+        return results(List.of(answers));
     }
 
-    private List<Generation> run(List<Integer> rows, List<int[]> tokens, GenerationOptions options,
-                                 TokenListener listener) {
-        var answers = rows.stream().map(row -> answer(row, tokens.get(row), options)).toList();
-        try (var lent = inferences.lend(); var run = new Run(lent.inference()
-                .begin(rows.stream().map(tokens::get).toList(), options.maxNewTokens()), answers, options)) {
-            while (!isCancelled() && run.step(listener)) {
-                // Each step tells the listener.
-            }
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
+    /**
+     * Several answers to one prompt, which is read once. With temperature 0 they are all the same.
+     *
+     * @param count at least 1; the first answer is that of {@link #generate(Prompt, GenerationOptions)}
+     * @return the answers, in the order of their draws; {@link Generation#logProbability} tells which is the best
+     */
+    public List<Generation> samples(Prompt prompt, int count, GenerationOptions options) {
+        return samples(prompt, count, options, TokenListener.NONE);
+    }
+
+    /** As {@link #samples(Prompt, int, GenerationOptions)}, telling of every token. */
+    public List<Generation> samples(Prompt prompt, int count, GenerationOptions options, TokenListener listener) {
+        if (count < 1) {
+            throw new IllegalArgumentException("at least 1 sample must be asked for, not " + count);
         }
-        answers.forEach(Answer::cancel);
-        return answers.stream().map(Answer::result).toList();
+        var ending = encoder.ending(options);
+        var prepared = prepare(prompt, options);
+        var answers = IntStream.range(0, count).mapToObj(i -> answer(i, i, prepared, options, ending)).toList();
+        lend(inference -> {
+            var state = state(inference, prepared);
+            for (int from = 0; from < count && !isCancelled(); from += Prepared.batch()) {
+                var rows = answers.subList(from, Math.min(count, from + Prepared.batch()));
+                var more = Collections.nCopies(rows.size(), Prepared.after(state, new int[0]));
+                run(Prepared.begin(inference, more, options.maxNewTokens()), rows, options, listener);
+            }
+        });
+        return results(answers);
     }
 
-    private boolean isCancelled() {
-        return closed || Thread.currentThread().isInterrupted();
-    }
-
-    /** The text of an answer as it comes, in pieces of whole characters: {@link #stream(Prompt, GenerationOptions)}. */
+    /** The text of an answer as it comes: as {@link #stream(Prompt, GenerationOptions)}. */
     public Stream<String> stream(String prompt, GenerationOptions options) {
         return stream(Prompt.text(prompt), options);
     }
 
     /**
      * The text of an answer as it comes, in pieces of whole characters that are not empty. The work is done by the
-     * thread that takes the pieces, when it takes them. Until all are taken the stream holds one of this generator's
-     * places: close it to stop before.
+     * thread that takes the pieces, when it takes them. From the first on until all are taken the stream holds one of
+     * this generator's places: close it to stop before.
      */
     public Stream<String> stream(Prompt prompt, GenerationOptions options) {
-        var tokens = checked(prompt, options);
-        var pieces = new Pieces(inferences, this::isCancelled, tokens, answer(0, tokens, options), options);
+        var ending = encoder.ending(options);
+        var prepared = prepare(prompt, options);
+        var pieces = new Pieces(inferences, this::isCancelled, prepared,
+                answer(0, 0, prepared, options, ending), options);
         return StreamSupport.stream(pieces, false).onClose(pieces::close);
+    }
+
+    /**
+     * Reads a prompt, to go on from by {@link Prompt#after}.
+     *
+     * @throws CancellationException if the thread is interrupted while it waits for its turn
+     */
+    public PromptState read(Prompt prompt) {
+        var prepared = prepare(prompt, 0);
+        var read = new PromptState[1];
+        lend(inference -> read[0] = state(inference, prepared));
+        if (read[0] == null) {
+            throw new CancellationException("interrupted before the prompt was read");
+        }
+        return read[0];
+    }
+
+    /**
+     * The prompt that {@link PromptState#write} wrote.
+     *
+     * @throws IOException if the folder is none, is damaged, or was written with another model or tokenizer
+     */
+    public PromptState load(Path folder) throws IOException {
+        return PromptState.read(folder, model, encoder.fingerprint());
+    }
+
+    /** Begins a conversation, with what is to stand before all turns, such as a system message. */
+    public Conversation conversation(List<Message> start) {
+        return new Conversation(this, start);
+    }
+
+    /**
+     * Goes on with the conversation that {@link Conversation#write} wrote.
+     *
+     * @throws IOException if the folder is none, is damaged, or was written with another model or tokenizer
+     */
+    public Conversation conversation(Path folder) throws IOException {
+        return new Conversation(this, PromptState.readMessages(folder, encoder.fingerprint()), load(folder));
     }
 
     /** The tokens that a prompt is for this model. */
     public int[] tokens(Prompt prompt) {
-        return encoder.tokens(prompt);
+        return encoder.prepare(prompt).tokens();
     }
 
-    private int[] checked(Prompt prompt, GenerationOptions options) {
+    /** How many tokens may stand after so many. */
+    long positionsAfter(int tokens) {
+        return model.config().isStudent() ? Integer.MAX_VALUE : (long) model.config().maxPositions() - tokens;
+    }
+
+    /**
+     * An answer and where the model stands.
+     *
+     * @param states after the answer and before it; none if it was cancelled before it began
+     */
+    record Answered(Generation generation, List<PromptState> states) {
+    }
+
+    /** Goes on from a prompt, and keeps where it came to. */
+    Answered answer(Prepared prompt, GenerationOptions options, TokenListener listener) {
+        var answer = answer(0, 0, prompt, options, encoder.ending(options));
+        var states = new ArrayList<PromptState>();
+        lend(inference -> {
+            var before = state(inference, prompt);
+            try (var run = new Run(Prepared.begin(inference, List.of(Prepared.after(before, new int[0])),
+                    options.maxNewTokens()), List.of(answer), options)) {
+                complete(run, listener);
+                var read = answer.tokens().stream().limit(run.reads()).mapToInt(Integer::intValue);
+                states.add(new PromptState(run.decoding().snapshot(),
+                        IntStream.concat(IntStream.of(prompt.tokens()), read).toArray(), encoder.fingerprint()));
+                states.add(before);
+            }
+        });
+        return new Answered(results(List.of(answer)).get(0), states);
+    }
+
+    private PromptState state(Inference inference, Prepared prompt) {
+        try (var decoding = Prepared.begin(inference, List.of(prompt), 0)) {
+            return new PromptState(decoding.snapshot(), prompt.tokens(), encoder.fingerprint());
+        }
+    }
+
+    private void run(Decoding decoding, List<Answer> answers, GenerationOptions options, TokenListener listener) {
+        try (var run = new Run(decoding, answers, options)) {
+            complete(run, listener);
+        }
+    }
+
+    private void complete(Run run, TokenListener listener) {
+        while (!isCancelled() && run.step(listener)) {
+            // Each step tells the listener.
+        }
+    }
+
+    /** Works in one of the places; not at all if the thread is interrupted while it waits for it. */
+    private void lend(Consumer<Inference> work) {
+        try (var lent = inferences.lend()) {
+            work.accept(lent.inference());
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    private boolean isCancelled() {
+        return closed || Thread.currentThread().isInterrupted();
+    }
+
+    private static List<Generation> results(List<Answer> answers) {
+        answers.forEach(Answer::cancel);
+        return answers.stream().map(Answer::result).toList();
+    }
+
+    private Prepared prepare(Prompt prompt, GenerationOptions options) {
+        return prepare(prompt, options.maxNewTokens());
+    }
+
+    private Prepared prepare(Prompt prompt, int maxNewTokens) {
         if (closed) {
             throw new IllegalStateException("the generator is closed");
         }
-        var tokens = encoder.tokens(prompt);
-        long limit = model.config().maxPositions();
-        if (!model.config().isStudent() && (long) tokens.length + options.maxNewTokens() > limit) {
-            throw new IllegalArgumentException("a prompt of " + tokens.length + " tokens and " + options.maxNewTokens()
-                    + " new ones exceed the model's " + limit + " positions");
+        var prepared = encoder.prepare(prompt);
+        var config = model.config();
+        if (positionsAfter(prepared.tokens().length) < maxNewTokens) {
+            throw new IllegalArgumentException("a prompt of " + prepared.tokens().length + " tokens and "
+                    + maxNewTokens + " new ones exceed the model's " + config.maxPositions() + " positions");
         }
-        return tokens;
+        for (int id : prepared.tokens()) {
+            if (id < 0 || id >= config.vocabSize()) {
+                throw new IllegalArgumentException(
+                        "token id " + id + " lies outside the vocabulary of " + config.vocabSize());
+            }
+        }
+        return prepared;
     }
 
-    private Answer answer(int index, int[] prompt, GenerationOptions options) {
-        return new Answer(index, 0, prompt, options, encoder.ending(options), encoder.decoder());
-    }
-
-    /** Indices in batches of similar length. */
-    private static List<List<Integer>> byLength(List<int[]> sequences) {
-        var order = IntStream.range(0, sequences.size()).boxed()
-                .sorted(Comparator.comparingInt(index -> sequences.get(index).length)).toList();
-        var batches = new ArrayList<List<Integer>>();
-        for (int from = 0; from < order.size(); from += BATCH) {
-            batches.add(order.subList(from, Math.min(from + BATCH, order.size())));
-        }
-        return batches;
+    private Answer answer(int index, int sample, Prepared prompt, GenerationOptions options, Ending ending) {
+        return new Answer(index, sample, prompt.tokens(), options, ending, encoder.decoder());
     }
 
     /** Ends what runs, as {@link FinishReason#CANCELLED}; later calls are refused. */
