@@ -30,6 +30,8 @@ class CompletionServerTest {
     private static final String SUM = "'prompt': 'Compute 68 + 15 =', 'temperature': 0";
     private static final String CHAT_SUM = "'messages': [{'role': 'user', 'content': '68 + 15'}], 'temperature': 0";
 
+    private static final String COUNTED = "requests_total{path=\"/v1/completions\",status=\"200\"}";
+
     @TempDir
     private static Path folder;
     private static TextGenerator generator;
@@ -90,7 +92,8 @@ class CompletionServerTest {
     @ValueSource(strings = {
         "'prompt': 'Compute', 'seed': 3, 'max_tokens': 40",
         "'prompt': 'Compute', 'seed': 4, 'max_tokens': 40, 'temperature': 1.5, 'top_k': 5, 'stop': ['9', 'e']",
-        "'prompt': ['Compute 1', 'Say', [2, 5, 9, 30]], 'seed': 5, 'max_tokens': 17"})
+        "'prompt': ['Compute 1', 'Say', [2, 5, 9, 30]], 'seed': 5, 'max_tokens': 17",
+        "'prompt': ['Compute 1', 'Say'], 'n': 2, 'seed': 6, 'max_tokens': 13, 'temperature': 2"})
     void streamedChunksAddUpToTheWholeText(String fields) {
         var whole = Client.json(client.post(Client.TEXTS, "{" + fields + "}").body()).path("choices");
         assertThat(whole).isNotEmpty();
@@ -129,6 +132,24 @@ class CompletionServerTest {
         assertThat(texts.get(0)).isEqualTo(texts.get(1)).isNotEqualTo(texts.get(2));
         var unseeded = "{'prompt': 'Compute', 'max_tokens': 30, 'temperature': 2}";
         assertThat(text(client.post(Client.TEXTS, unseeded))).isNotEqualTo(text(client.post(Client.TEXTS, unseeded)));
+    }
+
+    @Test
+    void samplesOfOnePromptDifferAndAreCountedByPrompt() {
+        var fields = "'prompt': ['Compute', 'Say'], 'max_tokens': 20, 'temperature': 2, 'seed': 7";
+        var samples = Client.json(client.post(Client.TEXTS, "{" + fields + ", 'n': 2}").body());
+        var texts = samples.findValuesAsText("text");
+        assertThat(texts).hasSize(4).doesNotHaveDuplicates();
+        assertThat(samples.at("/usage/prompt_tokens").intValue())
+                .isEqualTo(generator.tokens(Prompt.text("Compute")).length
+                        + generator.tokens(Prompt.text("Say")).length);
+        var single = Client.json(client.post(Client.TEXTS, "{" + fields + "}").body()).findValuesAsText("text");
+        assertThat(List.of(texts.get(0), texts.get(2))).isEqualTo(single);
+    }
+
+    @Test
+    void stopStringsEndATextBeforeThem() {
+        assertThat(text(client.post(Client.TEXTS, "{" + SUM + ", 'stop': '3'}"))).isEqualTo(" 8");
     }
 
     @Test
@@ -251,14 +272,19 @@ class CompletionServerTest {
     }
 
     @Test
-    void countsWhatItDoes() {
+    void countsWhatItDoes() throws Exception {
         var before = client.get("/metrics").body();
         client.post(Client.TEXTS, "{" + SUM + "}");
         var after = client.get("/metrics");
+        // It counts what it has sent, a moment after its client has it.
+        for (int i = 0; i < 500 && metric(after.body(), COUNTED) == metric(before, COUNTED); i++) {
+            Thread.sleep(10);
+            after = client.get("/metrics");
+        }
         assertThat(after.headers().firstValue("Content-Type").orElseThrow()).startsWith("text/plain; version=0.0.4");
+        assertThat(metric(after.body(), COUNTED) - metric(before, COUNTED)).isEqualTo(1);
         assertThat(metric(after.body(), "generated_tokens_total") - metric(before, "generated_tokens_total"))
                 .isEqualTo(3);
-        assertThat(after.body()).contains("xlstm4j_requests_total{path=\"/v1/completions\",status=\"200\"} ");
         assertThat(metric(after.body(), "requests_waiting")).isZero();
     }
 

@@ -18,7 +18,7 @@ import org.xlstm4j.generate.TokenListener;
  * An engine of which a test decides when it makes a token: the n-th of every answer is {@code piece} n times over.
  * Tokens of a prompt are its characters.
  */
-final class SteppedEngine implements Engine {
+class SteppedEngine implements Engine {
     /** Tokens that may be made. */
     final Semaphore steps = new Semaphore(0);
     /** The prompts of generations that began, and why those that ended did. */
@@ -40,7 +40,19 @@ final class SteppedEngine implements Engine {
     }
 
     @Override
-    public List<Generation> generate(List<Prompt> prompts, GenerationOptions options, TokenListener listener) {
+    public void check(Prompt prompt, GenerationOptions options) {
+        if (options.stopStrings().contains("never")) {
+            throw new IllegalArgumentException("it can never come up");
+        }
+    }
+
+    @Override
+    public List<Generation> samples(Prompt prompt, int count, GenerationOptions options, TokenListener listener) {
+        throw new UnsupportedOperationException("the tests that step ask for one answer");
+    }
+
+    @Override
+    public List<Generation> generateAll(List<Prompt> prompts, GenerationOptions options, TokenListener listener) {
         var ids = ((Prompt.Tokens) prompts.get(0)).ids();
         begun.add(new String(ids, 0, ids.length));
         var text = new StringBuilder();
