@@ -55,7 +55,7 @@ final class Answer {
         var choice = sampler.choose(logits, before, random);
         logProbability += choice.logProbability();
         finish = ending.of(choice.id(), tokens.size() + 1);
-        if (finish == null || finish == FinishReason.LENGTH) {
+        if (isText()) {
             tokens.add(choice.id());
             before.set(choice.id());
         }
@@ -64,9 +64,13 @@ final class Answer {
         return new GeneratedToken(index, choice.id(), choice.logProbability(), piece);
     }
 
+    /** Whether the latest token is part of the answer. */
+    private boolean isText() {
+        return finish == null || finish == FinishReason.LENGTH;
+    }
+
     private String piece(int id) {
-        boolean isText = finish == null || finish == FinishReason.LENGTH;
-        var certain = isText ? stops.add(decoder.add(id)) : "";
+        var certain = isText() ? stops.add(decoder.add(id)) : "";
         if (finish != null && !stops.isFound()) {
             certain += stops.add(decoder.end()) + stops.end();
         }
@@ -81,7 +85,9 @@ final class Answer {
         return tokens;
     }
 
+    /** What it came to, cancelled if nothing else ended it. */
     Generation result() {
+        cancel();
         return new Generation(text.toString(), tokens, promptTokens, finish, logProbability);
     }
 }

@@ -5,6 +5,7 @@ import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import org.xlstm4j.checkpoint.Message;
 
 /**
@@ -65,8 +66,7 @@ public final class Conversation {
         var asked = new ArrayList<>(messages);
         asked.add(message);
         var tokens = generator.tokens(Prompt.chat(asked));
-        var read = states.stream().filter(state -> state.isBeginningOf(tokens)).findFirst();
-        var prompt = read.map(state -> Prepared.continued(state, tokens)).orElseGet(() -> Prepared.of(tokens));
+        var prompt = read(tokens).map(state -> Prepared.continued(state, tokens)).orElseGet(() -> Prepared.of(tokens));
         int most = (int) Math.min(options.maxNewTokens(), generator.positionsAfter(tokens.length));
         if (most < 1) {
             throw new IllegalArgumentException("the conversation has " + tokens.length + " tokens, all that the model has"
@@ -77,6 +77,16 @@ public final class Conversation {
         messages.add(message);
         messages.add(new Message(ASSISTANT, answered.generation().text()));
         return answered.generation();
+    }
+
+    /** Where to go on from: the state with the most of these tokens. */
+    private Optional<PromptState> read(int[] tokens) {
+        return states.stream().filter(state -> state.isBeginningOf(tokens)).findFirst();
+    }
+
+    /** How many of a turn's tokens are read already. */
+    int tokensRead(int[] tokens) {
+        return read(tokens).map(state -> state.tokens().length).orElse(0);
     }
 
     /** Forgets all turns; what stands before them stays. */

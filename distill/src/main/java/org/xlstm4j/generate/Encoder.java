@@ -28,6 +28,7 @@ final class Encoder implements AutoCloseable {
     private final Set<Integer> ends;
     private final TokenTexts texts;
     private final Template template;
+    private volatile ChatTemplate parsed;
     private final ReadWriteLock lock = new ReentrantReadWriteLock();
     private boolean closed;
 
@@ -101,7 +102,10 @@ final class Encoder implements AutoCloseable {
     /** A template spells its begin token out, where it wants one. */
     private String render(Prompt.Chat chat) {
         try {
-            return template.get().render(chat.messages(), true, chat.more());
+            if (parsed == null) {
+                parsed = template.get();
+            }
+            return parsed.render(chat.messages(), true, chat.more());
         } catch (CheckpointException e) {
             throw new IllegalArgumentException(e.getMessage(), e);
         } catch (IOException e) {

@@ -13,6 +13,9 @@ final class Inferences {
     private final Deque<Inference> idle = new ArrayDeque<>();
 
     Inferences(CausalLm model, int most) {
+        if (most < 1) {
+            throw new IllegalArgumentException("at least 1 place is needed, not " + most);
+        }
         this.model = model;
         this.places = new Semaphore(most, true);
     }

@@ -2,16 +2,11 @@ package org.xlstm4j.generate;
 
 import java.io.IOException;
 import java.nio.file.Path;
-import java.util.ArrayList;
-import java.util.Arrays;
-import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CancellationException;
-import java.util.function.Consumer;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
-import java.util.stream.StreamSupport;
 import org.xlstm4j.checkpoint.ChatTemplate;
 import org.xlstm4j.checkpoint.Checkpoint;
 import org.xlstm4j.checkpoint.CheckpointException;
@@ -20,8 +15,6 @@ import org.xlstm4j.checkpoint.Message;
 import org.xlstm4j.checkpoint.Tokenizer;
 import org.xlstm4j.distill.data.SpecialTokens;
 import org.xlstm4j.model.CausalLm;
-import org.xlstm4j.model.Decoding;
-import org.xlstm4j.model.Inference;
 
 /**
  * Generates text with a model. Any number of threads may call at once; no call leaves anything behind for another. So
@@ -35,13 +28,12 @@ public final class TextGenerator implements AutoCloseable {
 
     private final CausalLm model;
     private final Encoder encoder;
-    private final Inferences inferences;
-    private volatile boolean closed;
+    private final Engine engine;
 
     private TextGenerator(CausalLm model, Encoder encoder, int places) {
         this.model = model;
         this.encoder = encoder;
-        this.inferences = new Inferences(model, places);
+        this.engine = new Engine(model, encoder.fingerprint(), places);
     }
 
     /** Loads the checkpoint in {@code folder}; two calls work at a time. */
@@ -130,14 +122,11 @@ public final class TextGenerator implements AutoCloseable {
      */
     public List<Generation> generateAll(List<Prompt> prompts, GenerationOptions options, TokenListener listener) {
         var ending = encoder.ending(options);
-        var prepared = prompts.stream().map(prompt -> prepare(prompt, options)).toList();
-        var answers = new Answer[prepared.size()];
-        Arrays.setAll(answers, i -> answer(i, 0, prepared.get(i), options, ending));
-        for (var rows : Prepared.batches(prepared)) {
-            lend(inference -> run(Prepared.begin(inference, rows.stream().map(prepared::get).toList(),
-                    options.maxNewTokens()), rows.stream().map(row -> answers[row]).toList(), options, listener));
-        }
-        return results(List.of(answers));
+        var prepared = prompts.stream().map(prompt -> prepare(prompt, options.maxNewTokens())).toList();
+        var answers = IntStream.range(0, prepared.size())
+                .mapToObj(i -> answer(i, 0, prepared.get(i), options, ending)).toList();
+        engine.complete(prepared, answers, options, listener);
+        return answers.stream().map(Answer::result).toList();
     }
 
     /**
@@ -156,17 +145,10 @@ public final class TextGenerator implements AutoCloseable {
             throw new IllegalArgumentException("at least 1 sample must be asked for, not " + count);
         }
         var ending = encoder.ending(options);
-        var prepared = prepare(prompt, options);
+        var prepared = prepare(prompt, options.maxNewTokens());
         var answers = IntStream.range(0, count).mapToObj(i -> answer(i, i, prepared, options, ending)).toList();
-        lend(inference -> {
-            var state = state(inference, prepared);
-            for (int from = 0; from < count && !isCancelled(); from += Prepared.batch()) {
-                var rows = answers.subList(from, Math.min(count, from + Prepared.batch()));
-                var more = Collections.nCopies(rows.size(), Prepared.after(state, new int[0]));
-                run(Prepared.begin(inference, more, options.maxNewTokens()), rows, options, listener);
-            }
-        });
-        return results(answers);
+        engine.completeSamples(prepared, answers, options, listener);
+        return answers.stream().map(Answer::result).toList();
     }
 
     /** The text of an answer as it comes: as {@link #stream(Prompt, GenerationOptions)}. */
@@ -180,11 +162,8 @@ public final class TextGenerator implements AutoCloseable {
      * this generator's places: close it to stop before.
      */
     public Stream<String> stream(Prompt prompt, GenerationOptions options) {
-        var ending = encoder.ending(options);
-        var prepared = prepare(prompt, options);
-        var pieces = new Pieces(inferences, this::isCancelled, prepared,
-                answer(0, 0, prepared, options, ending), options);
-        return StreamSupport.stream(pieces, false).onClose(pieces::close);
+        var prepared = prepare(prompt, options.maxNewTokens());
+        return engine.stream(prepared, answer(0, 0, prepared, options, encoder.ending(options)), options);
     }
 
     /**
@@ -193,13 +172,8 @@ public final class TextGenerator implements AutoCloseable {
      * @throws CancellationException if the thread is interrupted while it waits for its turn
      */
     public PromptState read(Prompt prompt) {
-        var prepared = prepare(prompt, 0);
-        var read = new PromptState[1];
-        lend(inference -> read[0] = state(inference, prepared));
-        if (read[0] == null) {
-            throw new CancellationException("interrupted before the prompt was read");
-        }
-        return read[0];
+        return engine.read(prepare(prompt, 0))
+                .orElseThrow(() -> new CancellationException("interrupted before the prompt was read"));
     }
 
     /**
@@ -245,66 +219,20 @@ public final class TextGenerator implements AutoCloseable {
 
     /** Goes on from a prompt, and keeps where it came to. */
     Answered answer(Prepared prompt, GenerationOptions options, TokenListener listener) {
+        requireOpen();
         var answer = answer(0, 0, prompt, options, encoder.ending(options));
-        var states = new ArrayList<PromptState>();
-        lend(inference -> {
-            var before = state(inference, prompt);
-            try (var run = new Run(Prepared.begin(inference, List.of(Prepared.after(before, new int[0])),
-                    options.maxNewTokens()), List.of(answer), options)) {
-                complete(run, listener);
-                var read = answer.tokens().stream().limit(run.reads()).mapToInt(Integer::intValue);
-                states.add(new PromptState(run.decoding().snapshot(),
-                        IntStream.concat(IntStream.of(prompt.tokens()), read).toArray(), encoder.fingerprint()));
-                states.add(before);
-            }
-        });
-        return new Answered(results(List.of(answer)).get(0), states);
+        var states = engine.completeAndKeep(prompt, answer, options, listener);
+        return new Answered(answer.result(), states);
     }
 
-    private PromptState state(Inference inference, Prepared prompt) {
-        try (var decoding = Prepared.begin(inference, List.of(prompt), 0)) {
-            return new PromptState(decoding.snapshot(), prompt.tokens(), encoder.fingerprint());
+    private void requireOpen() {
+        if (engine.isClosed()) {
+            throw new IllegalStateException("the generator is closed");
         }
-    }
-
-    private void run(Decoding decoding, List<Answer> answers, GenerationOptions options, TokenListener listener) {
-        try (var run = new Run(decoding, answers, options)) {
-            complete(run, listener);
-        }
-    }
-
-    private void complete(Run run, TokenListener listener) {
-        while (!isCancelled() && run.step(listener)) {
-            // Each step tells the listener.
-        }
-    }
-
-    /** Works in one of the places; not at all if the thread is interrupted while it waits for it. */
-    private void lend(Consumer<Inference> work) {
-        try (var lent = inferences.lend()) {
-            work.accept(lent.inference());
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-        }
-    }
-
-    private boolean isCancelled() {
-        return closed || Thread.currentThread().isInterrupted();
-    }
-
-    private static List<Generation> results(List<Answer> answers) {
-        answers.forEach(Answer::cancel);
-        return answers.stream().map(Answer::result).toList();
-    }
-
-    private Prepared prepare(Prompt prompt, GenerationOptions options) {
-        return prepare(prompt, options.maxNewTokens());
     }
 
     private Prepared prepare(Prompt prompt, int maxNewTokens) {
-        if (closed) {
-            throw new IllegalStateException("the generator is closed");
-        }
+        requireOpen();
         var prepared = encoder.prepare(prompt);
         var config = model.config();
         if (positionsAfter(prepared.tokens().length) < maxNewTokens) {
@@ -327,7 +255,7 @@ public final class TextGenerator implements AutoCloseable {
     /** Ends what runs, as {@link FinishReason#CANCELLED}; later calls are refused. */
     @Override
     public void close() {
-        closed = true;
+        engine.close();
         encoder.close();
     }
 }
