@@ -31,7 +31,7 @@ final class Requests {
     Task chat(ObjectNode body) {
         var fields = Fields.of(body);
         requireModel(fields);
-        var prompt = prompt("messages", Conversation.read(fields));
+        var prompt = prompt("messages", Messages.read(fields));
         var most = fields.integer("max_completion_tokens", 1, limits.newTokens());
         var older = fields.integer("max_tokens", 1, limits.newTokens());
         int newTokens = most.orElse(older.orElse(spare(prompt)));

@@ -1,5 +1,6 @@
 package org.xlstm4j.serve;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -64,14 +65,13 @@ class StopTest {
 
     @Test
     void whatIsNotFinishedInTimeIsEndedAndTold() throws Exception {
-        var running = begin("{'prompt': 'a', 'max_tokens': 20}");
-        var waiting = client.postLater(Client.TEXTS, "{'prompt': 'b', 'max_tokens': 20}");
+        var running = begin("{'prompt': 'a', 'max_tokens': 1000}");
+        var waiting = client.postLater(Client.TEXTS, "{'prompt': 'b', 'max_tokens': 1000}");
         while (!client.get("/metrics").body().contains("xlstm4j_requests_waiting 1")) {
             Thread.sleep(10);
         }
         var stop = stopWithin(Duration.ofMillis(100));
-        Thread.sleep(300);
-        engine.steps.release(1);
+        stepUntil(running);
         assertThat(running.get().statusCode()).isEqualTo(503);
         assertThat(waiting.get().statusCode()).isEqualTo(503);
         assertThat(engine.ended.poll(10, TimeUnit.SECONDS)).isEqualTo(FinishReason.CANCELLED);
@@ -81,13 +81,12 @@ class StopTest {
 
     @Test
     void aStreamEndedBeforeItsTimeSaysSoAndIsCutOff() throws Exception {
-        try (var socket = client.open(Client.TEXTS, "{'prompt': 'a', 'max_tokens': 20, 'stream': true}")) {
+        try (var socket = client.open(Client.TEXTS, "{'prompt': 'a', 'max_tokens': 1000, 'stream': true}")) {
             assertThat(engine.begun.poll(10, TimeUnit.SECONDS)).isEqualTo("a");
             engine.steps.release(1);
             var stop = stopWithin(Duration.ofMillis(100));
-            Thread.sleep(300);
-            engine.steps.release(1);
-            var text = new String(socket.getInputStream().readAllBytes());
+            stepUntil(stop);
+            var text = new String(socket.getInputStream().readAllBytes(), UTF_8);
             assertThat(text).contains("\"text\":\"a\"").contains("data: {\"error\":{").contains("server_stopping")
                     .doesNotContain("[DONE]").doesNotContain("\r\n0\r\n");
             stop.get(10, TimeUnit.SECONDS);
@@ -103,6 +102,14 @@ class StopTest {
         assertThat(running.get().statusCode()).isEqualTo(200);
         for (var stop : stops) {
             stop.get(10, TimeUnit.SECONDS);
+        }
+    }
+
+    /** Lets tokens be made, one at a time, until something comes of it. */
+    private void stepUntil(CompletableFuture<?> done) throws InterruptedException {
+        for (int i = 0; i < 900 && !done.isDone(); i++) {
+            engine.steps.release(1);
+            Thread.sleep(20);
         }
     }
 
