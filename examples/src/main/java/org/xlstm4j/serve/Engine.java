@@ -13,8 +13,14 @@ interface Engine {
     /** @throws IllegalArgumentException if the prompt cannot be used */
     int[] tokens(Prompt prompt);
 
-    /** Answers in the prompts' order, told of token by token. */
-    List<Generation> generate(List<Prompt> prompts, GenerationOptions options, TokenListener listener);
+    /** @throws IllegalArgumentException if the options cannot be used with the prompt */
+    void check(Prompt prompt, GenerationOptions options);
+
+    /** An answer to each prompt, told of token by token. */
+    List<Generation> generateAll(List<Prompt> prompts, GenerationOptions options, TokenListener listener);
+
+    /** Several answers to one prompt, told of token by token. */
+    List<Generation> samples(Prompt prompt, int count, GenerationOptions options, TokenListener listener);
 
     /** How many token ids there are. */
     int vocabSize();
@@ -31,9 +37,21 @@ interface Engine {
             }
 
             @Override
-            public List<Generation> generate(List<Prompt> prompts, GenerationOptions options,
-                                             TokenListener listener) {
+            public void check(Prompt prompt, GenerationOptions options) {
+                // A stream looks at what it is given at once, and does nothing before it is read.
+                generator.stream(prompt, options).close();
+            }
+
+            @Override
+            public List<Generation> generateAll(List<Prompt> prompts, GenerationOptions options,
+                                                TokenListener listener) {
                 return generator.generateAll(prompts, options, listener);
+            }
+
+            @Override
+            public List<Generation> samples(Prompt prompt, int count, GenerationOptions options,
+                                            TokenListener listener) {
+                return generator.samples(prompt, count, options, listener);
             }
 
             @Override

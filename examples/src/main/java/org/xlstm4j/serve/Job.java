@@ -1,6 +1,7 @@
 package org.xlstm4j.serve;
 
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
@@ -8,7 +9,6 @@ import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.xlstm4j.generate.FinishReason;
-import org.xlstm4j.generate.GeneratedToken;
 import org.xlstm4j.generate.Generation;
 
 /**
@@ -58,8 +58,9 @@ final class Job implements Runnable {
             if (cancelled) {
                 return new Failed(ApiException.stopping());
             }
-            var answers = engine.generate(task.choices(), task.options(), this::hear);
-            boolean whole = answers.stream().noneMatch(answer -> answer.finishReason() == FinishReason.CANCELLED);
+            var answers = answers();
+            boolean whole = answers.size() == task.choices()
+                    && answers.stream().noneMatch(answer -> answer.finishReason() == FinishReason.CANCELLED);
             return whole ? new Done(answers) : new Failed(ApiException.stopping());
         } catch (RuntimeException | Error e) {
             // The client hears of it, too, and the next request may well succeed.
@@ -68,9 +69,23 @@ final class Job implements Runnable {
         }
     }
 
-    private boolean hear(GeneratedToken token) {
-        if (task.stream() && !token.text().isEmpty()) {
-            events.add(new Piece(token.index(), token.text()));
+    private List<Generation> answers() {
+        if (task.samples() == 1) {
+            return engine.generateAll(List.copyOf(task.prompts()), task.options(),
+                    token -> hear(token.index(), token.text()));
+        }
+        var answers = new ArrayList<Generation>();
+        for (int i = 0; i < task.prompts().size() && !cancelled; i++) {
+            int first = answers.size();
+            answers.addAll(engine.samples(task.prompts().get(i), task.samples(), task.options(),
+                    token -> hear(first + token.index(), token.text())));
+        }
+        return answers;
+    }
+
+    private boolean hear(int index, String text) {
+        if (task.stream() && !text.isEmpty()) {
+            events.add(new Piece(index, text));
         }
         return !cancelled;
     }

@@ -3,7 +3,6 @@ package org.xlstm4j.serve;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.util.ArrayList;
-import java.util.Collections;
 import java.util.List;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.function.DoubleFunction;
@@ -32,7 +31,7 @@ final class Requests {
     Task chat(ObjectNode body) {
         var fields = Fields.of(body);
         requireModel(fields);
-        var prompt = prompt("messages", Conversation.read(fields));
+        var prompt = prompt("messages", Messages.read(fields));
         var most = fields.integer("max_completion_tokens", 1, limits.newTokens());
         var older = fields.integer("max_tokens", 1, limits.newTokens());
         int newTokens = most.orElse(older.orElse(spare(prompt)));
@@ -87,10 +86,8 @@ final class Requests {
                 "prompt_cache_retention");
         fields.refuseOthers();
         prompts.forEach(prompt -> requireFits(prompt, newTokens));
-        var choices = new ArrayList<Prompt>();
-        prompts.forEach(prompt -> choices.addAll(Collections.nCopies(samples, prompt)));
-        int promptTokens = prompts.stream().mapToInt(prompt -> prompt.ids().length).sum();
-        return new Task(format, choices, promptTokens, options, stream, usage);
+        requireStops(fields, prompts.get(0), options);
+        return new Task(format, prompts, samples, options, stream, usage);
     }
 
     private static boolean includesUsage(Fields fields, boolean stream) {
@@ -128,6 +125,18 @@ final class Requests {
         }
     }
 
+    /** Only the generator knows which stop strings can come up. */
+    private void requireStops(Fields fields, Prompt prompt, GenerationOptions options) {
+        if (options.stopStrings().isEmpty()) {
+            return;
+        }
+        try {
+            engine.check(prompt, options);
+        } catch (IllegalArgumentException e) {
+            throw fields.invalid("stop", e.getMessage());
+        }
+    }
+
     private static List<String> stopStrings(Fields fields) {
         var value = fields.value("stop");
         if (value.isEmpty()) {
@@ -155,9 +164,7 @@ final class Requests {
             return List.of(text(path, value));
         }
         var list = Fields.list(path, value);
-        if (list.isEmpty()) {
-            throw ApiException.badField(path, "invalid_value", "Invalid '" + path + "': it is empty");
-        }
+        requireSome(path, list.isEmpty());
         if (list.get(0).isNumber()) {
             return List.of(tokens(path, list));
         }
@@ -175,13 +182,18 @@ final class Requests {
 
     private Prompt.Tokens text(String path, JsonNode value) {
         var text = Fields.text(path, value);
-        if (text.isEmpty()) {
-            throw ApiException.badField(path, "invalid_value", "Invalid '" + path + "': it is empty");
-        }
+        requireSome(path, text.isEmpty());
         return prompt(path, Prompt.text(text));
     }
 
+    private static void requireSome(String path, boolean empty) {
+        if (empty) {
+            throw ApiException.badField(path, "invalid_value", "Invalid '" + path + "': it is empty");
+        }
+    }
+
     private Prompt.Tokens tokens(String path, JsonNode list) {
+        requireSome(path, list.isEmpty());
         var ids = new int[list.size()];
         for (int i = 0; i < ids.length; i++) {
             var id = list.get(i);

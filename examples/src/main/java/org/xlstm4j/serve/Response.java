@@ -36,7 +36,7 @@ final class Response {
     /** What a stream begins with: in a chat, who speaks. */
     List<ObjectNode> opening() {
         var chunks = new ArrayList<ObjectNode>();
-        for (int i = 0; task.format() == Format.CHAT && i < task.choices().size(); i++) {
+        for (int i = 0; task.format() == Format.CHAT && i < task.choices(); i++) {
             var choice = task.format().piece(i, "");
             choice.withObject("/delta").put("role", "assistant");
             chunks.add(chunk(choice));

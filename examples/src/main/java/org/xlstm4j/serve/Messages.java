@@ -10,13 +10,13 @@ import org.xlstm4j.checkpoint.Message;
 import org.xlstm4j.generate.Prompt;
 
 /** The conversation in a request for chat completions. */
-final class Conversation {
+final class Messages {
     private static final ObjectMapper MAPPER = new ObjectMapper();
     /** OpenAI's roles as chat templates know them. */
     private static final Map<String, String> ROLES = Map.of("system", "system", "developer", "system", "user", "user",
             "assistant", "assistant", "tool", "tool");
 
-    private Conversation() {
+    private Messages() {
     }
 
     static Prompt read(Fields fields) {
