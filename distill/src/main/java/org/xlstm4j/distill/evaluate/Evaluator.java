@@ -110,13 +110,19 @@ public final class Evaluator {
      */
     public EvaluationReport evaluate(String model, TaskSet tasks, EvaluationOptions options,
                                      Consumer<EvaluationProgress> progress) {
-        var plan = plan(tasks, options);
+        return evaluate(model, plan(tasks, options), progress);
+    }
+
+    /**
+     * Evaluates the items of a plan.
+     *
+     * @param model the name of the model, for the report
+     */
+    public EvaluationReport evaluate(String model, EvaluationPlan plan, Consumer<EvaluationProgress> progress) {
         var results = new ArrayList<ItemResult>();
-        var done = plan.start();
-        for (var group : plan.groups()) {
-            results.addAll(judge(group, options));
-            done = done.after(group);
-            progress.accept(done);
+        for (int group = 0; group < plan.groups().size(); group++) {
+            results.addAll(judge(plan.groups().get(group), plan.options()));
+            progress.accept(plan.progress(group + 1));
         }
         return plan.report(model, results);
     }
@@ -125,17 +131,13 @@ public final class Evaluator {
      * Evaluates what a journal lacks, noting every group in it, and writes the report.
      *
      * @param model the name of the model, for the report
+     * @throws IllegalArgumentException if the journal is of another plan
      */
     public EvaluationReport evaluate(String model, EvaluationPlan plan, EvaluationJournal journal,
                                      Consumer<EvaluationProgress> progress) throws IOException {
-        var done = plan.start();
-        for (int i = 0; i < plan.groups().size(); i++) {
-            var group = plan.groups().get(i);
-            if (i >= journal.groups()) {
-                journal.add(judge(group, plan.options()));
-            }
-            done = done.after(group);
-            progress.accept(done);
+        while (journal.groups() < plan.groups().size()) {
+            journal.add(judge(plan.groups().get(journal.groups()), plan.options()));
+            progress.accept(plan.progress(journal.groups()));
         }
         var report = plan.report(model, journal.results());
         journal.finish(report);
