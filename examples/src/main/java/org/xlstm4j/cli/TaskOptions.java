@@ -28,9 +28,9 @@ final class TaskOptions {
             + "log-likelihood of a choice over its", "bytes, its tokens or none; all are measured (default: bytes)."})
     private Normalization normalization;
 
-    @Option(names = "--text-window", defaultValue = "" + EvaluationOptions.DEFAULT_WINDOW, paramLabel = "N",
-            description = "Tokens of a text read at once; longer ones in windows (default: ${DEFAULT-VALUE}).")
-    private int window;
+    @Option(names = "--text-window", paramLabel = "N", description = {"Tokens of a text read at once, longer ones in "
+            + "windows (default: 2048,", "or as many as the model was made for where those are fewer)."})
+    private Integer window;
 
     @Option(names = "--limit", paramLabel = "N", description = "Items a task at most (default: all).")
     private Integer limit;
@@ -53,10 +53,17 @@ final class TaskOptions {
         try {
             return EvaluationOptions.defaults().withSplit(split).withMaxNewTokens(maxNewTokens)
                     .withMaxItemsPerTask(limit == null ? Integer.MAX_VALUE : limit)
-                    .withNormalization(normalization).withWindow(window);
+                    .withNormalization(normalization).withWindow(window());
         } catch (IllegalArgumentException e) {
             throw new ParameterException(spec.commandLine(), e.getMessage(), e);
         }
+    }
+
+    private int window() {
+        if (window != null && window < 1) {
+            throw new IllegalArgumentException("--text-window must be 1 or more, not " + window);
+        }
+        return window == null ? EvaluationOptions.DEFAULT_WINDOW : window;
     }
 
     /** Reads {@code all}, {@code tuning} and {@code held-out}. */
