@@ -72,12 +72,15 @@ final class ComposedAttentionExtend {
         return cache.mul(kept).add(sd.mmul(written.castTo(entries.dataType()), entries, false, false, false));
     }
 
-    private SDVariable attend(SDVariable query, SDVariable keys, SDVariable values) {
+    private SDVariable attend(SDVariable queries, SDVariable keys, SDVariable values) {
         var heads = new Heads(spec.heads(), spec.time(), spec.headDim());
-        var scores = sd.mmul(heads.split(query), all(extension.keys(), keys, spec.headDim()), false, true, false)
+        var scores = sd.mmul(heads.split(queries), all(extension.keys(), keys, spec.headDim()), false, true, false)
                 .mul(spec.scale());
-        var visible = sd.concat(2, seesSlot(), seesToken()).reshape(-1, 1, spec.time(), ring.slots() + spec.time());
-        var hidden = visible.sub(1.0).mul(ComposedAttention.MASKED).castTo(scores.dataType());
+        // Padding, which sees nothing, is shown everything: a softmax over nothing is no number.
+        var isReal = real.reshape(-1, spec.time(), 1);
+        var unseen = sd.concat(2, seesSlot(), seesToken()).sub(1.0).mul(isReal);
+        var hidden = unseen.mul(ComposedAttention.MASKED).castTo(scores.dataType())
+                .reshape(-1, 1, spec.time(), ring.slots() + spec.time());
         var weights = sd.nn.softmax(scores.add(hidden), 3);
         var output = sd.mmul(weights, all(extension.values(), values, spec.valueDim()), false, false, false)
                 .mul(real.castTo(scores.dataType()).reshape(-1, 1, spec.time(), 1));

@@ -1,6 +1,9 @@
 package org.xlstm4j.ops.hybrid;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.nd4j.linalg.indexing.NDArrayIndex.all;
+import static org.nd4j.linalg.indexing.NDArrayIndex.interval;
+import static org.nd4j.linalg.indexing.NDArrayIndex.point;
 
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -9,15 +12,17 @@ import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.nd4j.autodiff.samediff.SDVariable;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
-import org.xlstm4j.ops.attention.RingBuffer;
 import org.nd4j.linalg.ops.transforms.Transforms;
 import org.xlstm4j.ops.Form;
+import org.xlstm4j.ops.attention.Extension;
 import org.xlstm4j.ops.attention.RingBuffer;
 import org.xlstm4j.ops.heads.Heads;
+import org.xlstm4j.ops.mlstm.Mlstm;
 import org.xlstm4j.ops.mlstm.MlstmState;
 import org.xlstm4j.ops.testing.Gradient;
 import org.xlstm4j.ops.testing.GraphUnderTest;
@@ -152,6 +157,95 @@ abstract class HybridContract {
         assertSameState(Form.with(form(), () -> lastState(spec, given)), state);
     }
 
+    @ParameterizedTest(name = "{0} tokens first")
+    @ValueSource(ints = {1, 3, 5, 7})
+    void inTwoPartsItEqualsTheSequence(int first) {
+        var spec = new HybridSpec(4, 2, 8, headDim(), 3, 1, 4);
+        var given = given(spec, 9);
+        var whole = run(spec, given, null);
+        // As long as the longer part, so that the shorter one has padding before it.
+        int time = Math.max(first, 8 - first);
+        var part = spec.withTime(time);
+        var ring = new RingBuffer(1, 3);
+        var empty = Map.of(
+                "keys", Nd4j.zeros(DataType.DOUBLE, BATCH, ring.slots(), 2 * headDim()),
+                "values", Nd4j.zeros(DataType.DOUBLE, BATCH, ring.slots(), 2 * headDim()),
+                "memory", Nd4j.zeros(DataType.DOUBLE, BATCH, 4, headDim(), headDim()),
+                "normalizer", Nd4j.zeros(DataType.DOUBLE, BATCH, 4, headDim()),
+                "max", Nd4j.valueArrayOf(new long[] {BATCH, 4}, Mlstm.EMPTY, DataType.DOUBLE));
+        var head = extend(part, ring, given, empty, 0, first);
+        var tail = extend(part, ring, given, head, first, 8 - first);
+        for (int t = 0; t < 8; t++) {
+            var of = t < first ? head : tail;
+            int at = t < first ? time - first + t : time - 8 + t;
+            assertThat(RelativeError.between(tokens(of.get("hidden"), time, at), step(whole.get("hidden"), t)
+                    .reshape(BATCH, 4L * headDim()))).as("token %d", t).isLessThan(tolerance(1e-9));
+        }
+        assertSameState(Form.with(form(), () -> lastState(spec, given)), tail);
+        for (int padding = 0; padding < time - first; padding++) {
+            assertThat(tokens(head.get("hidden"), time, padding).amaxNumber().doubleValue()).isZero();
+        }
+    }
+
+    /** Some tokens of every sequence, at the ends of rows that are {@code spec.time()} long. */
+    private Map<String, INDArray> extend(HybridSpec spec, RingBuffer ring, Map<String, INDArray> given,
+                                         Map<String, INDArray> state, int from, int count) {
+        return Form.with(form(), () -> {
+            var graph = newGraph();
+            var in = new HybridInputs(
+                    graph.input("x", padded(given.get("x").reshape(BATCH, -1, HIDDEN_SIZE), spec, from, count)),
+                    graph.input("query", padded(rows(given.get("query")), spec, from, count)),
+                    graph.input("key", padded(rows(given.get("key")), spec, from, count)),
+                    graph.input("value", padded(rows(given.get("value")), spec, from, count)), null);
+            return results(graph, extend(graph, spec, given, in, ring, state, new int[] {from, from},
+                    new int[] {count, count}));
+        });
+    }
+
+    private static Hybrid.Step extend(GraphUnderTest graph, HybridSpec spec, Map<String, INDArray> given,
+                                      HybridInputs in, RingBuffer ring, Map<String, INDArray> state, int[] before,
+                                      int[] counts) {
+        var memory = new MlstmState(graph.input("memory", state.get("memory")),
+                graph.input("normalizer", state.get("normalizer")), graph.input("max", state.get("max")));
+        var to = new Extension(ring, graph.input("keys", state.get("keys")),
+                graph.input("values", state.get("values")),
+                graph.input("positions", Nd4j.createFromArray(before).castTo(DataType.DOUBLE)),
+                graph.input("counts", Nd4j.createFromArray(counts).castTo(DataType.DOUBLE)));
+        return Hybrid.extend(spec, parameters(graph, given), in, to, memory);
+    }
+
+    /** A graph that reads some tokens of each sequence after others. */
+    final GraphUnderTest extension(HybridSpec spec, RingBuffer ring, Map<String, INDArray> given, int[] before,
+                                   int[] counts) {
+        return Form.with(form(), () -> {
+            var graph = newGraph();
+            var random = new RandomArrays(17);
+            long slot = (long) spec.keyValueHeads() * headDim();
+            var state = Map.of("keys", random.normal(BATCH, ring.slots(), slot),
+                    "values", random.normal(BATCH, ring.slots(), slot),
+                    "memory", random.normal(BATCH, spec.heads(), headDim(), headDim()),
+                    "normalizer", random.normal(BATCH, spec.heads(), headDim()).addi(5),
+                    "max", random.normal(BATCH, spec.heads()));
+            outputs(graph, extend(graph, spec, given, inputs(graph, spec, given, null), ring, state, before, counts));
+            return graph;
+        });
+    }
+
+    private static INDArray rows(INDArray byHead) {
+        return byHead.permute(0, 2, 1, 3).dup('c').reshape(BATCH, byHead.size(2), -1);
+    }
+
+    private static INDArray padded(INDArray rows, HybridSpec spec, int from, int count) {
+        var padded = Nd4j.ones(DataType.DOUBLE, BATCH, spec.time(), rows.size(2));
+        padded.get(all(), interval(spec.time() - count, spec.time()), all())
+                .assign(rows.get(all(), interval(from, from + count), all()));
+        return padded.reshape(-1, rows.size(2));
+    }
+
+    private static INDArray tokens(INDArray rows, int time, int at) {
+        return rows.reshape(BATCH, time, -1).get(all(), point(at), all()).dup('c');
+    }
+
     /** The same memory, however it is stabilised. */
     private void assertSameState(Map<String, INDArray> actual, Map<String, INDArray> expected) {
         var factor = Transforms.exp(actual.get("max").sub(expected.get("max")));
@@ -183,10 +277,20 @@ abstract class HybridContract {
         var result = Hybrid.step(spec, parameters(graph, given), in, ring, graph.input("keys", state.get("keys")),
                 graph.input("values", state.get("values")),
                 graph.input("positions", Nd4j.valueArrayOf(new long[] {BATCH}, (double) t, DataType.DOUBLE)), memory);
+        return results(graph, result);
+    }
+
+    /** Puts out all that a step or several compute. */
+    private static Map<String, SDVariable> outputs(GraphUnderTest graph, Hybrid.Step result) {
         output(graph, "hidden", result.output().hidden());
         var next = Map.of("keys", result.keys(), "values", result.values(), "memory", result.state().memory(),
                 "normalizer", result.state().normalizer(), "max", result.state().max());
         next.forEach((name, variable) -> output(graph, "next." + name, variable));
+        return next;
+    }
+
+    private static Map<String, INDArray> results(GraphUnderTest graph, Hybrid.Step result) {
+        var next = outputs(graph, result);
         var outputs = graph.outputs();
         var results = new LinkedHashMap<String, INDArray>();
         results.put("hidden", outputs.get("hidden"));
