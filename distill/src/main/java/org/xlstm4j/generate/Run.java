@@ -56,9 +56,10 @@ final class Run implements AutoCloseable {
 
     /** Goes on with some rows alone: a copy of their state costs less than decoding the others on. */
     private void keep(int[] open) {
-        var state = decoding.snapshot().rows(open);
-        decoding.close();
-        decoding = inference.resume(state, Collections.nCopies(open.length, new int[0]), most - reads);
+        var all = decoding;
+        decoding = inference.resume(all.snapshot().rows(open), Collections.nCopies(open.length, new int[0]),
+                most - reads);
+        all.close();
         rows = IntStream.of(open).mapToObj(rows::get).toList();
     }
 
