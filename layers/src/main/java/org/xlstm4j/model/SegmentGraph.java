@@ -98,7 +98,7 @@ final class SegmentGraph implements Mixer {
     private Result bySession(Map<String, INDArray> segment, DecodeState state, int[] lengths) {
         var feed = new HashMap<>(state.arrays());
         feed.putAll(segment);
-        PlannedSession.use(sd);
+        PlannedSession.takeOver(sd);
         var values = sd.output(feed, states.namesWith(last).toArray(String[]::new));
         return new Result(values.get(last.name()), new DecodeState(states.after(values::get), lengths));
     }
