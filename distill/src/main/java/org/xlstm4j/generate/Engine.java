@@ -85,12 +85,7 @@ final class Engine implements AutoCloseable {
     }
 
     private PromptState state(Inference inference, Prepared prompt) {
-        if (prompt.state() != null && prompt.more().length == 0) {
-            return prompt.state();
-        }
-        try (var decoding = Prepared.begin(inference, List.of(prompt), 0)) {
-            return new PromptState(decoding.snapshot(), prompt.tokens(), tokenizer);
-        }
+        return new PromptState(prompt.read(inference), prompt.tokens(), tokenizer);
     }
 
     private void complete(Decoding decoding, List<Answer> answers, GenerationOptions options,

@@ -1,12 +1,13 @@
 package org.xlstm4j.generate;
 
-import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.Comparator;
-import java.util.LinkedHashSet;
+import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.stream.IntStream;
 import org.xlstm4j.model.Decoding;
+import org.xlstm4j.model.DecodingState;
 import org.xlstm4j.model.Inference;
 
 /**
@@ -17,7 +18,8 @@ import org.xlstm4j.model.Inference;
  * @param tokens all of its tokens
  */
 record Prepared(PromptState state, int[] more, int[] tokens) {
-    private static final int BATCH = 32;
+    /** On the CPU products of more rows are summed up in another order. */
+    private static final int BATCH = 8;
 
     static Prepared of(int[] tokens) {
         return new Prepared(null, tokens, tokens);
@@ -32,29 +34,42 @@ record Prepared(PromptState state, int[] more, int[] tokens) {
         return new Prepared(state, Arrays.copyOfRange(tokens, state.tokens().length, tokens.length), tokens);
     }
 
-    /** Reads prompts that {@link #batches} put together. */
+    /**
+     * Reads prompts, each by itself: so a prompt's logits are the same to the last bit whatever batch it is in, as long as
+     * the batch is small.
+     */
     static Decoding begin(Inference inference, List<Prepared> batch, int maxNewTokens) {
-        var state = batch.get(0).state;
-        var more = batch.stream().map(Prepared::more).toList();
-        return state == null ? inference.begin(more, maxNewTokens)
-                : inference.resume(state.decoding().rows(new int[batch.size()]), more, maxNewTokens);
-    }
-
-    /** Numbers of prompts that can be read at once: of similar length, and from one state or from none. */
-    static List<List<Integer>> batches(List<Prepared> prompts) {
-        var batches = new ArrayList<List<Integer>>();
-        for (var state : new LinkedHashSet<>(prompts.stream().map(Prepared::state).toList())) {
-            var same = IntStream.range(0, prompts.size()).boxed().filter(i -> prompts.get(i).state == state)
-                    .sorted(Comparator.comparingInt(i -> prompts.get(i).more.length)).toList();
-            for (int from = 0; from < same.size(); from += BATCH) {
-                batches.add(same.subList(from, Math.min(from + BATCH, same.size())));
-            }
+        if (batch.size() == 1) {
+            return batch.get(0).begin(inference, maxNewTokens);
         }
-        return batches;
+        var read = new IdentityHashMap<Prepared, DecodingState>();
+        for (var prompt : batch) {
+            read.computeIfAbsent(prompt, one -> one.read(inference));
+        }
+        var none = Collections.nCopies(batch.size(), new int[0]);
+        return inference.resume(DecodingState.join(batch.stream().map(read::get).toList()), none, maxNewTokens);
     }
 
-    /** The most prompts that are read at once. */
-    static int batch() {
-        return BATCH;
+    private Decoding begin(Inference inference, int maxNewTokens) {
+        return state == null ? inference.begin(List.of(more), maxNewTokens)
+                : inference.resume(state.decoding(), List.of(more), maxNewTokens);
+    }
+
+    /** Where the model stands after it. */
+    DecodingState read(Inference inference) {
+        if (state != null && more.length == 0) {
+            return state.decoding();
+        }
+        try (var decoding = begin(inference, 0)) {
+            return decoding.snapshot();
+        }
+    }
+
+    /** Numbers of prompts that are answered together: of similar length, for they take as many steps as the longest. */
+    static List<List<Integer>> batches(List<Prepared> prompts) {
+        var order = IntStream.range(0, prompts.size()).boxed()
+                .sorted(Comparator.comparingInt(i -> prompts.get(i).tokens.length)).toList();
+        return IntStream.iterate(0, from -> from < order.size(), from -> from + BATCH)
+                .mapToObj(from -> order.subList(from, Math.min(from + BATCH, order.size()))).toList();
     }
 }

@@ -76,14 +76,10 @@ class TextGeneratorTest {
         try (var generator = TinyGenerators.of(model, 1)) {
             for (var options : List.of(GREEDY, WARM)) {
                 var alone = PROMPTS.stream().map(prompt -> generator.generate(prompt, options)).toList();
-                var batch = generator.generate(PROMPTS, options);
-                for (int i = 0; i < batch.size(); i++) {
-                    assertThat(batch.get(i)).usingRecursiveComparison().withComparatorForFields(
-                            (Double a, Double b) -> Math.abs(a - b) < 1e-3 ? 0 : 1, "logProbability")
-                            .isEqualTo(alone.get(i));
-                }
+                // To the last bit, so that no draw can fall otherwise.
+                assertThat(generator.generate(PROMPTS, options)).isEqualTo(alone);
                 var many = generator.generate(Collections.nCopies(70, SUM), options);
-                assertThat(many).hasSize(70).extracting(Generation::text).containsOnly(alone.get(0).text());
+                assertThat(many).hasSize(70).containsOnly(alone.get(0));
             }
         }
     }
@@ -106,9 +102,8 @@ class TextGeneratorTest {
             var events = new ArrayList<GeneratedToken>();
             var samples = generator.samples(Prompt.text(SUM), 5, hot, events::add);
             assertThat(samples).hasSize(5).extracting(Generation::text).doesNotHaveDuplicates();
-            assertThat(samples.get(0).tokens()).isEqualTo(generator.generate(SUM, hot).tokens());
-            assertThat(generator.samples(Prompt.text(SUM), 3, hot)).extracting(Generation::tokens)
-                    .isEqualTo(samples.subList(0, 3).stream().map(Generation::tokens).toList());
+            assertThat(samples.get(0)).isEqualTo(generator.generate(SUM, hot));
+            assertThat(generator.samples(Prompt.text(SUM), 11, hot)).startsWith(samples.toArray(Generation[]::new));
             for (int i = 0; i < 5; i++) {
                 int sample = i;
                 assertThat(events.stream().filter(event -> event.index() == sample).map(GeneratedToken::text)

@@ -16,7 +16,7 @@ final class CommandGroups {
         GROUPS.put("Merging", List.of("merge", "tune"));
         GROUPS.put("Judging", List.of("evaluate", "compare"));
         GROUPS.put("More machines", List.of("spark"));
-        GROUPS.put("Use", List.of("generate", "serve"));
+        GROUPS.put("Use", List.of("generate", "chat", "serve"));
         GROUPS.put("Speed", List.of("bench"));
     }
 

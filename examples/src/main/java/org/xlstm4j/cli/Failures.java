@@ -58,7 +58,8 @@ final class Failures {
         }
     }
 
-    private static String describe(Throwable cause) {
+    /** Why something failed and what to do, in one line. */
+    static String describe(Throwable cause) {
         if (cause instanceof UncheckedIOException unchecked) {
             return describe(unchecked.getCause());
         }

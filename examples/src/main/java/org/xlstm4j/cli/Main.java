@@ -22,7 +22,8 @@ import picocli.CommandLine.Spec;
         versionProvider = Main.Version.class, sortOptions = false, usageHelpAutoWidth = true, subcommands = {
             InspectCommand.class, ConvertCommand.class, AlignCommand.class, CaptureCommand.class, DistillCommand.class,
             MergeCommand.class, TuneCommand.class, EvaluateCommand.class, CompareCommand.class, GenerateCommand.class,
-            ServeCommand.class, DemoCommand.class, AblateCommand.class, BenchCommand.class, SparkCommand.class},
+            ChatCommand.class, ServeCommand.class, DemoCommand.class, AblateCommand.class, BenchCommand.class,
+            SparkCommand.class},
         commandListHeading = "", exitCodeListHeading = "%nExit codes:%n",
         exitCodeList = {"0:done", "1:failed", "2:wrong usage"})
 public final class Main implements Runnable {

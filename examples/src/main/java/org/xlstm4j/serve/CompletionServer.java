@@ -18,8 +18,8 @@ import org.xlstm4j.generate.TextGenerator;
 /**
  * Serves a generator over HTTP in OpenAI's format: {@code /v1/chat/completions}, {@code /v1/completions} and
  * {@code /v1/models}; also {@code /health} and, for Prometheus, {@code /metrics}. On the JDK's own server, without TLS.
- * What does not fit its {@link Limits} is refused, clients slower than its {@link Timeouts} are cut off, and the work of
- * clients that went away is ended.
+ * What does not fit its {@link Limits} is refused, clients slower than its {@link Timeouts} are cut off, and the work
+ * of clients that went away is ended.
  */
 public final class CompletionServer implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(CompletionServer.class);

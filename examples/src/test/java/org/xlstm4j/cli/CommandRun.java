@@ -1,9 +1,11 @@
 package org.xlstm4j.cli;
 
+import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 
@@ -21,6 +23,29 @@ record CommandRun(int exitCode, String out, String err) {
         }
         int exitCode = Main.commandLine().setOut(new PrintWriter(out)).setErr(new PrintWriter(err)).execute(strings);
         return new CommandRun(exitCode, out.toString(), err.toString());
+    }
+
+    /** A run with {@code input} on standard input. */
+    static CommandRun fed(String input, Object... arguments) {
+        var before = System.in;
+        System.setIn(new ByteArrayInputStream(input.getBytes(StandardCharsets.UTF_8)));
+        try {
+            return of(arguments);
+        } finally {
+            System.setIn(before);
+        }
+    }
+
+    /** A copy of the demo's teacher, with a chat template that asks it to compute what users say. */
+    static Path chattingTeacher(Path folder) {
+        try {
+            copyOfTeacher(folder);
+            Files.writeString(folder.resolve("chat_template.jinja"), "{{ bos_token }}{% for m in messages %}"
+                    + "{{ 'Compute ' ~ m.content ~ ' =' if m.role == 'user' else m.content ~ '\\n' }}{% endfor %}");
+            return folder;
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 
     /** A copy of the demo's teacher, to be spoilt. */

@@ -12,7 +12,7 @@ class MainTest {
         var run = CommandRun.of("--help");
         assertThat(run.exitCode()).isZero();
         assertThat(run.out()).containsSubsequence("Checkpoints:", "inspect", "convert", "Merging:", "merge", "tune",
-                "Judging:", "evaluate", "compare", "Use:", "generate", "Exit codes:");
+                "Judging:", "evaluate", "compare", "Use:", "generate", "chat", "Exit codes:");
         assertThat(Main.commandLine().getSubcommands().keySet()).allSatisfy(
                 name -> assertThat(run.out()).containsPattern("(?m)^  " + name + " +\\S"));
     }

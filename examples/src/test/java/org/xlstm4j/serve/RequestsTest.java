@@ -151,7 +151,8 @@ class RequestsTest {
     void fieldsThatSayWhatHoldsAnywayArePassedOver() {
         assertThat(chat("{" + CHAT + ", 'logprobs': false, 'tools': [], 'tool_choice': 'auto', 'frequency_penalty': 0,"
                 + " 'response_format': {'type': 'text'}, 'modalities': ['text'], 'user': 'u', 'metadata': {'a': 'b'},"
-                + " 'store': false, 'service_tier': 'auto', 'parallel_tool_calls': true, 'logit_bias': {}}")).isNotNull();
+                + " 'store': false, 'service_tier': 'auto', 'parallel_tool_calls': true, 'logit_bias': {}}"))
+                .isNotNull();
         assertThat(text("{'prompt': 'a', 'echo': false, 'best_of': 1, 'suffix': '', 'logprobs': null}")).isNotNull();
     }
 

@@ -104,6 +104,17 @@ record DecodeState(Map<String, INDArray> arrays, int[] lengths) {
                 Arrays.stream(rows).map(row -> lengths[row]).toArray());
     }
 
+    /** A copy of the rows of several states, caches with as many slots as the longest needs. */
+    static DecodeState join(ModelConfig config, List<DecodeState> states) {
+        var lengths = states.stream().flatMapToInt(state -> Arrays.stream(state.lengths)).toArray();
+        var slots = usedSlots(config, lengths);
+        var parts = states.stream().map(state -> state.withSlots(config, slots).arrays).toList();
+        var joined = new LinkedHashMap<String, INDArray>();
+        parts.get(0).keySet().forEach(name -> joined.put(name,
+                Nd4j.concat(0, parts.stream().map(part -> part.get(name)).toArray(INDArray[]::new))));
+        return new DecodeState(joined, lengths);
+    }
+
     static INDArray rows(INDArray array, int... rows) {
         return Nd4j.concat(0, Arrays.stream(rows).mapToObj(row -> row(array, row)).toArray(INDArray[]::new));
     }

@@ -3,7 +3,9 @@ package org.xlstm4j.model;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.List;
 import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.factory.Nd4j;
 
 /**
  * What decoding a batch goes on from, for good: made by {@link Decoding#snapshot}, used by {@link Inference#resume} as
@@ -67,6 +69,24 @@ public final class DecodingState {
             }
         }
         return of(model, new DecodeStep(DecodeState.rows(step.logits(), rows), step.state().rows(rows)));
+    }
+
+    /**
+     * The sequences of several states of one model, in order, as one batch.
+     *
+     * @throws IllegalArgumentException if there is none, or they are of several models
+     */
+    public static DecodingState join(List<DecodingState> states) {
+        if (states.isEmpty()) {
+            throw new IllegalArgumentException("a state has at least one row: none was given");
+        }
+        var model = states.get(0).model;
+        if (states.stream().anyMatch(state -> !state.config().equals(model.config()))) {
+            throw new IllegalArgumentException("states of several models cannot be joined");
+        }
+        var joined = DecodeState.join(model.config(), states.stream().map(state -> state.step.state()).toList());
+        var logits = states.stream().map(state -> state.step.logits()).toArray(INDArray[]::new);
+        return new DecodingState(model, new DecodeStep(Nd4j.concat(0, logits), joined));
     }
 
     /** Writes a file, whole or not at all. */

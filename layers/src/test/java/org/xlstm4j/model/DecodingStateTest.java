@@ -96,6 +96,26 @@ class DecodingStateTest {
 
     @ParameterizedTest
     @MethodSource("models")
+    void statesOfAnyLengthsAreJoined(CausalLm model) {
+        var inference = new Inference(model);
+        var prompts = tokens(5, 6, 2, 11);
+        var states = new ArrayList<DecodingState>();
+        for (var prompt : prompts) {
+            try (var decoding = inference.begin(List.of(prompt), 0)) {
+                states.add(decoding.snapshot());
+            }
+        }
+        var more = List.of(new int[] {4}, new int[0], new int[] {6, 1});
+        var joined = DecodingState.join(states);
+        assertThat(joined.lengths()).containsExactly(6, 2, 11);
+        try (var resumed = inference.resume(joined, more, 1)) {
+            assertEqual(resumed, expected(model, prompts, more));
+        }
+        assertThatThrownBy(() -> DecodingState.join(List.of())).isInstanceOf(IllegalArgumentException.class);
+    }
+
+    @ParameterizedTest
+    @MethodSource("models")
     void rowsAreChosenAndRepeated(CausalLm model) {
         var inference = new Inference(model);
         var prompts = tokens(5, 6, 2, 11);
