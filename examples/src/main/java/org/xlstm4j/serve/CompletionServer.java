@@ -93,8 +93,8 @@ public final class CompletionServer implements AutoCloseable {
         var server = new CompletionServer(engine, model, options);
         server.http.start();
         if (!options.isLoopback() && options.apiKey().isEmpty()) {
-            LOG.warn("Listening on {} without an API key: whoever reaches this machine may use the model",
-                    server.http.getAddress());
+            LOG.warn("Listening on {}:{} without an API key: whoever reaches this machine may use the model",
+                    options.address().getHostString(), server.address().getPort());
         }
         return server;
     }
