@@ -23,9 +23,10 @@ class TextStreamTest {
     private static Path folder;
 
     private static Stream<Path> tokenizers() throws IOException {
-        return Stream.of(Fixtures.TEACHER, TokenizerFiles.byteFallback(folder), TokenizerFiles.unstripped(folder),
-                TokenizerFiles.metaspace(folder, "always"), TokenizerFiles.metaspace(folder, "first"),
-                TokenizerFiles.metaspace(folder, "never"), TokenizerFiles.words(folder));
+        var made = Files.createTempDirectory(folder, "tokenizers");
+        return Stream.of(Fixtures.TEACHER, TokenizerFiles.byteFallback(made), TokenizerFiles.unstripped(made),
+                TokenizerFiles.metaspace(made, "always"), TokenizerFiles.metaspace(made, "first"),
+                TokenizerFiles.metaspace(made, "never"), TokenizerFiles.words(made));
     }
 
     /** Random tokens are mostly broken UTF-8, with special tokens, added ones and ids of none among them. */
@@ -55,6 +56,40 @@ class TextStreamTest {
         // A lone surrogate would become a question mark.
         assertThat(new String(piece.getBytes(StandardCharsets.UTF_8), StandardCharsets.UTF_8)).isEqualTo(piece);
         return piece;
+    }
+
+    @ParameterizedTest
+    @MethodSource("tokenizers")
+    void textThatFollowsAnotherIsWhatItAddsToIt(Path checkpoint) throws IOException {
+        try (var tokenizer = Tokenizer.open(checkpoint)) {
+            var ids = tokenizer.encode("the▁the a▁▁the🙂 b é日本👩‍🚀\n.▁a the");
+            var whole = tokenizer.decode(ids);
+            for (int split = 0; split <= ids.length; split++) {
+                var before = tokenizer.decode(Arrays.copyOf(ids, split));
+                if (!before.endsWith("\ufffd")) {
+                    var stream = tokenizer.texts().stream();
+                    stream.follow(Arrays.copyOf(ids, split));
+                    var text = new StringBuilder(before);
+                    Arrays.stream(ids, split, ids.length).forEach(id -> text.append(stream.add(id)));
+                    assertThat(text.append(stream.end()).toString()).as("from %d", split).isEqualTo(whole);
+                }
+            }
+        }
+    }
+
+    @Test
+    void characterThatAnotherTextBeganComesWhole() throws IOException {
+        var folders = List.of(Fixtures.TEACHER, TokenizerFiles.byteFallback(Files.createDirectory(
+                folder.resolve("begun"))));
+        for (var checkpoint : folders) {
+            try (var tokenizer = Tokenizer.open(checkpoint)) {
+                var ids = tokenizer.encode("a🚀😀.");
+                int last = ids.length - 1;
+                var stream = tokenizer.texts().stream();
+                stream.follow(Arrays.copyOf(ids, last - 1));
+                assertThat(stream.add(ids[last - 1]) + stream.add(ids[last])).isEqualTo("😀.");
+            }
+        }
     }
 
     @Test
