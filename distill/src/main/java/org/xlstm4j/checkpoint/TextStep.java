@@ -7,9 +7,9 @@ import java.nio.charset.CodingErrorAction;
 import java.nio.charset.StandardCharsets;
 
 /**
- * A step on tokens' way to text, as tokenizer.json's {@code decoder} names it, done token by token instead of on a whole
- * list; what the next step is given is certain, whatever tokens follow. Each does what the tokenizers library's decoder
- * of its name does.
+ * A step on tokens' way to text, as tokenizer.json's {@code decoder} names it, done token by token instead of on a
+ * whole list; what the next step is given is certain, whatever tokens follow. Each does what the tokenizers library's
+ * decoder of its name does.
  */
 abstract sealed class TextStep {
     private final TextStep next;

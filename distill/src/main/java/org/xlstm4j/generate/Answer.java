@@ -19,6 +19,7 @@ final class Answer {
     private final List<Integer> tokens = new ArrayList<>();
     private final StringBuilder text = new StringBuilder();
     private double logProbability;
+    private int latest;
     private FinishReason finish;
 
     /**
@@ -45,6 +46,11 @@ final class Answer {
         return finish == null;
     }
 
+    /** The latest token that was chosen, an end token included. */
+    int latest() {
+        return latest;
+    }
+
     /** Ends it, if it is open, with the text that was told. */
     void cancel() {
         finish = finish == null ? FinishReason.CANCELLED : finish;
@@ -53,6 +59,7 @@ final class Answer {
     /** Chooses the next token. */
     GeneratedToken next(Sampler sampler, float[] logits) {
         var choice = sampler.choose(logits, before, random);
+        latest = choice.id();
         logProbability += choice.logProbability();
         finish = ending.of(choice.id(), tokens.size() + 1);
         if (isText()) {

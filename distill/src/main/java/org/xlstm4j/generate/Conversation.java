@@ -10,9 +10,9 @@ import org.xlstm4j.checkpoint.Message;
 
 /**
  * A dialogue that goes on, by the checkpoint's chat template. Where the model stands after an answer is kept, so that a
- * turn costs no more than its own tokens: as long as the template leaves earlier turns as they were and the answer's text
- * is made of the tokens that it came in. Otherwise more is read again, and nothing else changes. For one thread at a
- * time.
+ * turn costs no more than its own tokens, as long as the template leaves earlier turns as they were and the answer's
+ * text is made of the tokens that it came in. Otherwise more is read again, and nothing else changes. For one thread
+ * at a time.
  */
 public final class Conversation {
     private static final String SYSTEM = "system";
@@ -69,8 +69,8 @@ public final class Conversation {
         var prompt = read(tokens).map(state -> Prepared.continued(state, tokens)).orElseGet(() -> Prepared.of(tokens));
         int most = (int) Math.min(options.maxNewTokens(), generator.positionsAfter(tokens.length));
         if (most < 1) {
-            throw new IllegalArgumentException("the conversation has " + tokens.length + " tokens, all that the model has"
-                    + " positions for; begin a new one");
+            throw new IllegalArgumentException("the conversation has " + tokens.length + " tokens, all that the model"
+                    + " has positions for; begin a new one");
         }
         var answered = generator.answer(prompt, options.withMaxNewTokens(most), listener);
         states = answered.states();

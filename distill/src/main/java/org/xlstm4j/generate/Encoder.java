@@ -83,7 +83,7 @@ final class Encoder implements AutoCloseable {
 
     private int[] encode(Prompt prompt, boolean begins) {
         if (prompt instanceof Prompt.Tokens tokens) {
-            return tokens.ids().clone();
+            return tokens.ids();
         }
         lock.readLock().lock();
         try {

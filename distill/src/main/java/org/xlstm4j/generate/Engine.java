@@ -9,7 +9,6 @@ import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import java.util.stream.StreamSupport;
 import org.xlstm4j.model.CausalLm;
-import org.xlstm4j.model.Decoding;
 import org.xlstm4j.model.Inference;
 
 /** Has answers decoded, in one of its places, until they end, the thread is interrupted or this is closed. */
@@ -32,8 +31,8 @@ final class Engine implements AutoCloseable {
     void complete(List<Prepared> prompts, List<Answer> answers, GenerationOptions options, TokenListener listener) {
         for (var rows : Prepared.batches(prompts)) {
             var batch = rows.stream().map(prompts::get).toList();
-            lend(inference -> complete(Prepared.begin(inference, batch, options.maxNewTokens()),
-                    rows.stream().map(answers::get).toList(), options, listener));
+            lend(inference -> complete(new Run(inference, batch, rows.stream().map(answers::get).toList(), options),
+                    listener));
         }
     }
 
@@ -42,8 +41,8 @@ final class Engine implements AutoCloseable {
         lend(inference -> {
             var read = Prepared.after(state(inference, prompt), new int[0]);
             for (var rows : Prepared.batches(Collections.nCopies(answers.size(), read))) {
-                complete(Prepared.begin(inference, Collections.nCopies(rows.size(), read), options.maxNewTokens()),
-                        rows.stream().map(answers::get).toList(), options, listener);
+                complete(new Run(inference, Collections.nCopies(rows.size(), read),
+                        rows.stream().map(answers::get).toList(), options), listener);
             }
         });
     }
@@ -59,9 +58,8 @@ final class Engine implements AutoCloseable {
         lend(inference -> {
             var before = state(inference, prompt);
             var read = Prepared.after(before, new int[0]);
-            try (var run = new Run(Prepared.begin(inference, List.of(read), options.maxNewTokens()), List.of(answer),
-                    options)) {
-                complete(run, listener);
+            try (var run = new Run(inference, List.of(read), List.of(answer), options)) {
+                advance(run, listener);
                 var tokens = answer.tokens().stream().limit(run.reads()).mapToInt(Integer::intValue);
                 states.add(new PromptState(run.decoding().snapshot(),
                         IntStream.concat(IntStream.of(prompt.tokens()), tokens).toArray(), tokenizer));
@@ -88,14 +86,13 @@ final class Engine implements AutoCloseable {
         return new PromptState(prompt.read(inference), prompt.tokens(), tokenizer);
     }
 
-    private void complete(Decoding decoding, List<Answer> answers, GenerationOptions options,
-                          TokenListener listener) {
-        try (var run = new Run(decoding, answers, options)) {
-            complete(run, listener);
+    private void complete(Run run, TokenListener listener) {
+        try (run) {
+            advance(run, listener);
         }
     }
 
-    private void complete(Run run, TokenListener listener) {
+    private void advance(Run run, TokenListener listener) {
         while (!isCancelled() && run.step(listener)) {
             // Each step tells the listener.
         }

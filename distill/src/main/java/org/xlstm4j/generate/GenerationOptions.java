@@ -15,7 +15,8 @@ import java.util.List;
  *                          multiplied (arXiv 1909.05858); 1 for none
  * @param seed              of the draws: the same text again from the same prompt, whatever else runs
  * @param stopStrings       texts that end an answer where the first of them is complete, of several the longest; they
- *                          are left out of it. One that is a special token's ends it at that token
+ *                          are left out of it. One that spells a special token, which has no text, ends it at that
+ *                          token; one with a character that no token can say is refused
  */
 public record GenerationOptions(int maxNewTokens, double temperature, int topK, double topP, double minP,
                                 double repetitionPenalty, long seed, List<String> stopStrings) {

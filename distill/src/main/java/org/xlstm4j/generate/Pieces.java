@@ -52,8 +52,7 @@ final class Pieces extends Spliterators.AbstractSpliterator<String> implements A
         try {
             if (run == null) {
                 lent = inferences.lend();
-                run = new Run(Prepared.begin(lent.inference(), List.of(prompt), options.maxNewTokens()),
-                        List.of(answer), options);
+                run = new Run(lent.inference(), List.of(prompt), List.of(answer), options);
             }
             more = !cancelled.getAsBoolean() && run.step(token -> {
                 piece = token.text();

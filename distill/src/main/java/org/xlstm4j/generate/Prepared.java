@@ -35,8 +35,8 @@ record Prepared(PromptState state, int[] more, int[] tokens) {
     }
 
     /**
-     * Reads prompts, each by itself: so a prompt's logits are the same to the last bit whatever batch it is in, as long as
-     * the batch is small.
+     * Reads prompts, each by itself: so, on the CPU, a prompt's logits are the same to the last bit whatever batch it
+     * is in, as long as the batch is small.
      */
     static Decoding begin(Inference inference, List<Prepared> batch, int maxNewTokens) {
         if (batch.size() == 1) {

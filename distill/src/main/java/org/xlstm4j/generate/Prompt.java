@@ -1,6 +1,8 @@
 package org.xlstm4j.generate;
 
 import java.util.Arrays;
+import java.util.Collections;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -64,6 +66,12 @@ public sealed interface Prompt {
             }
         }
 
+        /** A copy of the ids. */
+        @Override
+        public int[] ids() {
+            return ids.clone();
+        }
+
         @Override
         public boolean equals(Object other) {
             return other instanceof Tokens tokens && Arrays.equals(ids, tokens.ids);
@@ -95,7 +103,7 @@ public sealed interface Prompt {
     record Chat(List<Message> messages, Map<String, ?> more) implements Prompt {
         public Chat {
             messages = List.copyOf(messages);
-            more = Map.copyOf(more);
+            more = Collections.unmodifiableMap(new LinkedHashMap<>(more));
             if (messages.isEmpty()) {
                 throw new IllegalArgumentException("the conversation is empty: give at least one message");
             }

@@ -11,8 +11,8 @@ import org.xlstm4j.model.CausalLm;
 import org.xlstm4j.model.DecodingState;
 
 /**
- * A prompt that a model has read: {@link TextGenerator#read} makes it, {@link Prompt#after} goes on from it, as often as
- * wanted and in any threads. It is kept as a folder, of the decoding's state and the tokens.
+ * A prompt that a model has read: {@link TextGenerator#read} makes it, {@link Prompt#after(PromptState)} goes on from
+ * it, as often as wanted and in any threads. It is kept as a folder, of the decoding's state and the tokens.
  */
 public final class PromptState {
     private static final String STATE = "decoding.state";

@@ -1,51 +1,66 @@
 package org.xlstm4j.generate;
 
+import java.util.Collections;
 import java.util.List;
+import java.util.stream.IntStream;
 import org.bytedeco.javacpp.FloatPointer;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.api.ops.executioner.OpExecutioner.ExecutionerType;
 import org.nd4j.linalg.factory.Nd4j;
 import org.xlstm4j.model.Decoding;
+import org.xlstm4j.model.Inference;
 
 /** Answers that are decoded together, a row each, step by step. */
 final class Run implements AutoCloseable {
-    private final Decoding decoding;
-    private final List<Answer> answers;
+    private final Inference inference;
     private final Sampler sampler;
-    private final int[] latest;
+    private final int most;
     private final float[] logits;
+    private Decoding decoding;
+    private List<Answer> rows;
     private int reads;
 
-    /** @param decoding closed with this */
-    Run(Decoding decoding, List<Answer> answers, GenerationOptions options) {
+    /** Reads the prompts, an answer each. */
+    Run(Inference inference, List<Prepared> prompts, List<Answer> answers, GenerationOptions options) {
+        this.inference = inference;
+        this.most = options.maxNewTokens();
+        this.decoding = Prepared.begin(inference, prompts, most);
+        this.rows = answers;
         int vocabSize = (int) decoding.logits().size(1);
-        this.decoding = decoding;
-        this.answers = answers;
         this.sampler = new Sampler(options, vocabSize);
-        this.latest = new int[answers.size()];
         this.logits = new float[vocabSize];
     }
 
     /** Adds a token to every answer that is open; false once none is. */
     boolean step(TokenListener listener) {
-        boolean open = false;
-        for (int row = 0; row < latest.length; row++) {
-            var answer = answers.get(row);
+        for (int row = 0; row < rows.size(); row++) {
+            var answer = rows.get(row);
             if (answer.isOpen()) {
                 read(decoding.logits(), row);
-                var token = answer.next(sampler, logits);
-                latest[row] = token.id();
-                if (!listener.onToken(token)) {
+                if (!listener.onToken(answer.next(sampler, logits))) {
                     answer.cancel();
                 }
-                open |= answer.isOpen();
             }
         }
-        if (open) {
-            decoding.read(latest);
-            reads++;
+        var open = IntStream.range(0, rows.size()).filter(row -> rows.get(row).isOpen()).toArray();
+        if (open.length == 0) {
+            return false;
         }
-        return open;
+        if (2 * open.length <= rows.size()) {
+            keep(open);
+        }
+        decoding.read(rows.stream().mapToInt(Answer::latest).toArray());
+        reads++;
+        return true;
+    }
+
+    /** Goes on with some rows alone: a copy of their state costs less than decoding the others on. */
+    private void keep(int[] open) {
+        var all = decoding;
+        decoding = inference.resume(all.snapshot().rows(open), Collections.nCopies(open.length, new int[0]),
+                most - reads);
+        all.close();
+        rows = IntStream.of(open).mapToObj(rows::get).toList();
     }
 
     private void read(INDArray all, int row) {
@@ -59,7 +74,7 @@ final class Run implements AutoCloseable {
         }
     }
 
-    /** How many tokens of the answers were read. */
+    /** How many tokens of an open answer were read. */
     int reads() {
         return reads;
     }

@@ -20,6 +20,10 @@ import org.xlstm4j.model.CausalLm;
  * Generates text with a model. Any number of threads may call at once; no call leaves anything behind for another. So
  * many as {@code places} work at a time, others wait in the order of their coming.
  *
+ * <p>An answer depends on its prompt, the options and the number of the sample alone: it is the same in any batch and
+ * beside any other calls, on the CPU to the last bit. On a GPU sums are rounded otherwise in other batches, and
+ * everywhere if a prompt is read in parts, which may let a draw fall on a neighbour.
+ *
  * <p>What is wrong with a prompt or an option is an {@link IllegalArgumentException} before any work. A thread that is
  * interrupted ends its answers as {@link FinishReason#CANCELLED} and stays interrupted.
  */
@@ -167,7 +171,7 @@ public final class TextGenerator implements AutoCloseable {
     }
 
     /**
-     * Reads a prompt, to go on from by {@link Prompt#after}.
+     * Reads a prompt, to go on from by {@link Prompt#after(PromptState)}.
      *
      * @throws CancellationException if the thread is interrupted while it waits for its turn
      */

@@ -113,7 +113,8 @@ class TextStreamTest {
 
     @Test
     void spaceBeforeTheFirstWordIsTheTokenizersAndOthersAreTheTexts() throws IOException {
-        try (var tokenizer = Tokenizer.open(TokenizerFiles.byteFallback(Files.createDirectory(folder.resolve("apart"))))) {
+        var made = Files.createTempDirectory(folder, "tokenizers");
+        try (var tokenizer = Tokenizer.open(TokenizerFiles.byteFallback(made))) {
             var stream = tokenizer.texts().stream();
             int the = tokenizer.tokenId("▁the");
             assertThat(List.of(stream.add(1), stream.add(the), stream.add(the), stream.add(tokenizer.tokenId("▁▁"))))

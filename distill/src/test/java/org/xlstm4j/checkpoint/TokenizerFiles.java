@@ -8,10 +8,10 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
-/** Small tokenizers of the kinds that there are besides the teacher's, made up: tokenizer.json as checkpoints have it. */
+/** Small tokenizers, made up, of the kinds that there are besides the teacher's. */
 public final class TokenizerFiles {
-    private static final List<String> WORDS = List.of("▁", "▁▁", "▁▁▁▁", "▁the", "the", "a", "▁a", "b", "é", "e", "\u0301",
-            "日", "本", "▁🙂", "👩", "\u200d", "🚀", "\n", ".", "▁.", "<0x4", "<0xZZ>", "x▁y");
+    private static final List<String> WORDS = List.of("▁", "▁▁", "▁▁▁▁", "▁the", "the", "a", "▁a", "b", "é", "e",
+            "\u0301", "日", "本", "▁🙂", "👩", "\u200d", "🚀", "\n", ".", "▁.", "<0x4", "<0xZZ>", "x▁y");
 
     private TokenizerFiles() {
     }

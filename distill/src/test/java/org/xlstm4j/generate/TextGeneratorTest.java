@@ -196,7 +196,9 @@ class TextGeneratorTest {
                 try (var stream = generator.stream(SUM, options)) {
                     var pieces = stream.toList();
                     assertThat(pieces).doesNotContain("").hasSizeGreaterThan(1);
-                    assertThat(String.join("", pieces)).isEqualTo(generator.generate(SUM, options).text());
+                    var answer = generator.generate(SUM, options);
+                    assertThat(String.join("", pieces)).isEqualTo(answer.text()).isEqualTo(TinyGenerators.tokens()
+                            .decode(answer.tokens().stream().mapToInt(id -> id).toArray()));
                 }
             }
         }

@@ -47,7 +47,8 @@ final class ChatCommand implements Callable<Integer> {
     public Integer call() throws IOException {
         var options = sampling.read(spec);
         if (saved != null && system != null) {
-            throw new ParameterException(spec.commandLine(), "--load brings its own system message; leave --system out");
+            throw new ParameterException(spec.commandLine(),
+                    "--load brings its own system message; leave --system out");
         }
         // Before the weights are read, which may take long.
         Checkpoint.open(folder).chatTemplate();

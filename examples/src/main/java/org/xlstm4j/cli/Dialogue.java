@@ -100,8 +100,8 @@ final class Dialogue {
                 console.notice("%d messages loaded", conversation.messages().size());
             }
             case "/help" -> help.forEach(text -> console.notice("%s", text));
-            default -> throw new IllegalArgumentException("there is no " + words[0] + "; /help tells what there is, and a "
-                    + "second slash before it makes it something to say");
+            default -> throw new IllegalArgumentException("there is no " + words[0]
+                    + "; /help tells what there is, and a second slash before it makes it something to say");
         }
         return true;
     }

@@ -36,8 +36,8 @@ final class GenerateCommand implements Callable<Integer> {
     @ArgGroup
     private PromptOptions prompt;
 
-    @Option(names = "--chat", description = "Take the text for a user's message and answer it, by the checkpoint's chat "
-            + "template.")
+    @Option(names = "--chat",
+            description = "Take the text for a user's message and answer it, by the checkpoint's chat template.")
     private boolean chat;
 
     @Mixin
@@ -85,7 +85,8 @@ final class GenerateCommand implements Callable<Integer> {
             throw misuse("give --prompt, --prompt-file or --from-state");
         }
         if (chat && start != null) {
-            throw misuse("--chat begins a conversation, and so cannot go on --from-state; the command chat can /load one");
+            throw misuse("--chat begins a conversation, and so cannot go on --from-state; the command chat"
+                    + " can --load one");
         }
         if (count < 1) {
             throw misuse("--n must be at least 1, was " + count);

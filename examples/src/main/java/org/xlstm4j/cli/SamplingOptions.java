@@ -17,7 +17,8 @@ final class SamplingOptions {
     private int maxNewTokens;
 
     @Option(names = "--temperature", paramLabel = "T", defaultValue = "0",
-            description = "Draw tokens, from logits divided by this; 0 takes the likeliest (default: ${DEFAULT-VALUE}).")
+            description = "Draw tokens, from logits divided by this; 0 takes the likeliest (default: "
+                    + "${DEFAULT-VALUE}).")
     private double temperature;
 
     @Option(names = "--top-k", paramLabel = "K", description = "Draw from the K likeliest tokens (default: from all).")
@@ -36,7 +37,8 @@ final class SamplingOptions {
                     + "${DEFAULT-VALUE}, none).")
     private double repetitionPenalty;
 
-    @Option(names = "--seed", paramLabel = "N", description = "Of the draws: the same again gives the same (default: 0).")
+    @Option(names = "--seed", paramLabel = "N",
+            description = "Of the draws: the same again gives the same (default: 0).")
     private Long seed;
 
     @Option(names = "--stop", paramLabel = "TEXT",

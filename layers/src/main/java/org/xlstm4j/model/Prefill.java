@@ -76,7 +76,7 @@ final class Prefill {
 
     /** The logits after each row's last token, as they were where nothing was read. */
     private INDArray logits(INDArray last, List<int[]> tokens, INDArray before) {
-        PlannedSession.use(head);
+        PlannedSession.takeOver(head);
         var after = head.output(Map.of(LAST, last), logits.name()).get(logits.name());
         IntStream.range(0, tokens.size()).filter(row -> tokens.get(row).length == 0).forEach(row -> {
             var same = NDArrayIndex.interval(row, row + 1);

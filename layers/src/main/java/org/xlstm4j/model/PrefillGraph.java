@@ -43,7 +43,7 @@ final class PrefillGraph {
                 wanted.add(state.mlstm().max().name());
             }
         }
-        PlannedSession.use(sd);
+        PlannedSession.takeOver(sd);
         var values = sd.output(LmGraph.feed(batch), wanted.toArray(String[]::new));
         var arrays = new HashMap<String, INDArray>();
         for (int layer = 0; layer < config.layers(); layer++) {

@@ -88,7 +88,7 @@ final class StepGraph implements Mixer {
         var feed = new HashMap<>(state.arrays());
         feed.put(LmGraph.IDS, Nd4j.createFromArray(tokens));
         feed.put(LmGraph.POSITIONS, LmGraph.floats(state.lengths(), tokens.length));
-        PlannedSession.use(sd);
+        PlannedSession.takeOver(sd);
         var values = sd.output(feed, states.namesWith(logits).toArray(String[]::new));
         return new DecodeStep(values.get(logits.name()), state.next(states.after(values::get)));
     }

@@ -32,6 +32,22 @@ public final class PlannedSession extends InferenceSession {
                 session instanceof PlannedSession ? session : new PlannedSession(graph));
     }
 
+    /**
+     * As {@link #use}, for a graph that one thread at a time runs: its one session goes from thread to thread. Otherwise
+     * each thread that ever ran the graph leaves a session in it, with the arrays that it keeps to write into again.
+     */
+    public static void takeOver(SameDiff graph) {
+        var sessions = graph.getSessions();
+        long thread = Thread.currentThread().getId();
+        if (sessions.size() == 1 && sessions.get(thread) instanceof PlannedSession) {
+            return;
+        }
+        var session = sessions.values().stream().filter(PlannedSession.class::isInstance).findFirst()
+                .orElseGet(() -> new PlannedSession(graph));
+        sessions.clear();
+        sessions.put(thread, session);
+    }
+
     static void use(SameDiff graph, SessionMemMgr memory) {
         graph.getSessions().compute(Thread.currentThread().getId(), (thread, session) -> {
             if (session instanceof PlannedSession planned && planned.getMmgr() == memory) {

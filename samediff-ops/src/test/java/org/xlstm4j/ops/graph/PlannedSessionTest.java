@@ -6,6 +6,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.FutureTask;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Assertions;
@@ -45,6 +46,26 @@ class PlannedSessionTest {
             assertThat(outputs(planned)).isEqualTo(outputs(stock));
             assertThat(planned.calculateGradients(FEED, "w")).isEqualTo(stock.calculateGradients(FEED, "w"));
         }
+    }
+
+    @Test
+    void sessionThatIsTakenOverGoesFromThreadToThread() throws Exception {
+        var sd = graph(2);
+        var expected = outputs(graph(2));
+        PlannedSession.takeOver(sd);
+        var session = sd.getSessions().values().iterator().next();
+        assertThat(outputs(sd)).isEqualTo(expected);
+        for (int i = 0; i < 3; i++) {
+            var run = new FutureTask<>(() -> {
+                PlannedSession.takeOver(sd);
+                return outputs(sd);
+            });
+            new Thread(run).start();
+            assertThat(run.get()).isEqualTo(expected);
+        }
+        PlannedSession.takeOver(sd);
+        assertThat(outputs(sd)).isEqualTo(expected);
+        assertThat(sd.getSessions()).containsOnlyKeys(Thread.currentThread().getId()).containsValue(session);
     }
 
     @Test
