@@ -127,11 +127,10 @@ final class Api implements HttpHandler {
     }
 
     private void complete(Call call, Function<ObjectNode, Task> reader) throws IOException {
-        if (workers.isStopping()) {
-            throw ApiException.stopping();
-        }
         requireJson(call);
-        var task = reader.apply(Json.object(call.body(limits.bodyBytes())));
+        var body = call.body(limits.bodyBytes());
+        workers.requireRoom();
+        var task = reader.apply(Json.object(body));
         var job = new Job(engine, task);
         workers.submit(job);
         try {

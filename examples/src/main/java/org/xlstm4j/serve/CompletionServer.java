@@ -18,8 +18,8 @@ import org.xlstm4j.generate.TextGenerator;
 /**
  * Serves a generator over HTTP in OpenAI's format: {@code /v1/chat/completions}, {@code /v1/completions} and
  * {@code /v1/models}; also {@code /health} and, for Prometheus, {@code /metrics}. On the JDK's own server, without TLS.
- * What does not fit its {@link Limits} is refused, clients slower than its {@link Timeouts} are cut off, and the work of
- * clients that went away is ended.
+ * What does not fit its {@link Limits} is refused, clients slower than its {@link Timeouts} are cut off, and the work
+ * of clients that went away is ended.
  */
 public final class CompletionServer implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(CompletionServer.class);
@@ -93,8 +93,8 @@ public final class CompletionServer implements AutoCloseable {
         var server = new CompletionServer(engine, model, options);
         server.http.start();
         if (!options.isLoopback() && options.apiKey().isEmpty()) {
-            LOG.warn("Listening on {} without an API key: whoever reaches this machine may use the model",
-                    server.http.getAddress());
+            LOG.warn("Listening on {}:{} without an API key: whoever reaches this machine may use the model",
+                    options.address().getHostString(), server.address().getPort());
         }
         return server;
     }

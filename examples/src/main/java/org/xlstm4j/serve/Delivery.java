@@ -13,8 +13,8 @@ import org.xlstm4j.generate.Generation;
 
 /**
  * Brings what a job says to its client, whole or as a stream of server-sent events. The JDK's server tells of a client
- * that went away only when it is written to; so one that waits is sent signs of life, which mean nothing: a comment in a
- * stream, white space before JSON.
+ * that went away only when it is written to; so one that waits is sent signs of life, which mean nothing: a comment in
+ * a stream, white space before JSON.
  */
 final class Delivery {
     private static final String EVENTS = "text/event-stream; charset=utf-8";

@@ -90,9 +90,10 @@ final class Job implements Runnable {
         return !cancelled;
     }
 
-    /** Ends the work at the next token; without an effect once it is done. */
+    /** Ends the work at the next token, and tells the client now; without an effect once it is done. */
     void cancel() {
         cancelled = true;
+        events.add(new Failed(ApiException.stopping()));
     }
 
     /** The next event, or null if there is none in time. */

@@ -6,10 +6,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.function.DoubleFunction;
-import org.xlstm4j.checkpoint.CheckpointException;
 import org.xlstm4j.generate.GenerationOptions;
 import org.xlstm4j.generate.Prompt;
-import org.xlstm4j.jinja.TemplateException;
 
 /** Requests in OpenAI's format to tasks; what cannot be done is refused by the name of its field. */
 final class Requests {
@@ -20,21 +18,23 @@ final class Requests {
     private final Engine engine;
     private final String model;
     private final Limits limits;
+    private final Prompts prompts;
 
     Requests(Engine engine, String model, Limits limits) {
         this.engine = engine;
         this.model = model;
         this.limits = limits;
+        this.prompts = new Prompts(engine, limits);
     }
 
     /** A request to {@code /v1/chat/completions}. */
     Task chat(ObjectNode body) {
         var fields = Fields.of(body);
         requireModel(fields);
-        var prompt = prompt("messages", Messages.read(fields));
+        var prompt = prompts.one("messages", Messages.read(fields));
         var most = fields.integer("max_completion_tokens", 1, limits.newTokens());
         var older = fields.integer("max_tokens", 1, limits.newTokens());
-        int newTokens = most.orElse(older.orElse(spare(prompt)));
+        int newTokens = most.orElse(older.orElse(prompts.spare(prompt)));
         fields.unsupported("logprobs", value -> value.isBoolean() && !value.booleanValue());
         fields.unsupported("top_logprobs", Requests::isZero);
         fields.unsupported("tools", Requests::isEmpty);
@@ -54,14 +54,14 @@ final class Requests {
     Task completion(ObjectNode body) {
         var fields = Fields.of(body);
         requireModel(fields);
-        var prompts = prompts(fields.path("prompt"), fields.required("prompt"));
+        var several = prompts.several("prompt", fields.required("prompt"));
         int newTokens = fields.integer("max_tokens", 1, limits.newTokens())
                 .orElse(Math.min(COMPLETION_TOKENS, limits.newTokens()));
         fields.unsupported("logprobs", value -> false);
         fields.unsupported("echo", value -> value.isBoolean() && !value.booleanValue());
         fields.unsupported("suffix", value -> isOneOf(value, ""));
         fields.unsupported("best_of", value -> value.isInt() && value.intValue() == 1);
-        return task(Format.TEXT, prompts, newTokens, fields);
+        return task(Format.TEXT, several, newTokens, fields);
     }
 
     private void requireModel(Fields fields) {
@@ -70,10 +70,10 @@ final class Requests {
         });
     }
 
-    private Task task(Format format, List<Prompt.Tokens> prompts, int newTokens, Fields fields) {
+    private Task task(Format format, List<Prompt.Tokens> several, int newTokens, Fields fields) {
         int samples = fields.integer("n", 1, limits.choices()).orElse(1);
-        if (prompts.size() * samples > limits.choices()) {
-            throw fields.invalid("n", prompts.size() + " prompts with " + samples + " answers each exceed the "
+        if (several.size() * samples > limits.choices()) {
+            throw fields.invalid("n", several.size() + " prompts with " + samples + " answers each exceed the "
                     + limits.choices() + " answers of a request");
         }
         var options = options(fields, newTokens);
@@ -85,9 +85,9 @@ final class Requests {
         fields.pass("user", "metadata", "store", "service_tier", "safety_identifier", "prompt_cache_key",
                 "prompt_cache_retention");
         fields.refuseOthers();
-        prompts.forEach(prompt -> requireFits(prompt, newTokens));
-        requireStops(fields, prompts.get(0), options);
-        return new Task(format, prompts, samples, options, stream, usage);
+        several.forEach(prompt -> prompts.requireFits(prompt, newTokens));
+        requireStops(fields, several.get(0), options);
+        return new Task(format, several, samples, options, stream, usage);
     }
 
     private static boolean includesUsage(Fields fields, boolean stream) {
@@ -156,103 +156,6 @@ final class Requests {
             throw fields.invalid("stop", "expected at most " + STOP_STRINGS + " strings, none of them empty");
         }
         return texts;
-    }
-
-    /** A string, several, the tokens of one prompt, or those of several. */
-    private List<Prompt.Tokens> prompts(String path, JsonNode value) {
-        if (value.isTextual()) {
-            return List.of(text(path, value));
-        }
-        var list = Fields.list(path, value);
-        requireSome(path, list.isEmpty());
-        if (list.get(0).isNumber()) {
-            return List.of(tokens(path, list));
-        }
-        if (list.size() > limits.choices()) {
-            throw ApiException.badField(path, "invalid_value", "Invalid '" + path + "': " + list.size()
-                    + " prompts exceed the " + limits.choices() + " answers of a request");
-        }
-        var prompts = new ArrayList<Prompt.Tokens>();
-        for (int i = 0; i < list.size(); i++) {
-            var element = path + "[" + i + "]";
-            prompts.add(list.get(i).isArray() ? tokens(element, list.get(i)) : text(element, list.get(i)));
-        }
-        return prompts;
-    }
-
-    private Prompt.Tokens text(String path, JsonNode value) {
-        var text = Fields.text(path, value);
-        requireSome(path, text.isEmpty());
-        return prompt(path, Prompt.text(text));
-    }
-
-    private static void requireSome(String path, boolean empty) {
-        if (empty) {
-            throw ApiException.badField(path, "invalid_value", "Invalid '" + path + "': it is empty");
-        }
-    }
-
-    private Prompt.Tokens tokens(String path, JsonNode list) {
-        requireSome(path, list.isEmpty());
-        var ids = new int[list.size()];
-        for (int i = 0; i < ids.length; i++) {
-            var id = list.get(i);
-            if (!id.isIntegralNumber()) {
-                throw Fields.wrongType(path + "[" + i + "]", "an integer", id);
-            }
-            if (!id.canConvertToInt() || id.intValue() < 0 || id.intValue() >= engine.vocabSize()) {
-                throw ApiException.badField(path + "[" + i + "]", "invalid_value", "Invalid '" + path + "[" + i
-                        + "]': " + id + " is no token id; there are " + engine.vocabSize());
-            }
-            ids[i] = id.intValue();
-        }
-        return prompt(path, Prompt.tokens(ids));
-    }
-
-    /** The prompt in tokens, not too many. */
-    private Prompt.Tokens prompt(String path, Prompt prompt) {
-        int[] ids;
-        try {
-            ids = engine.tokens(prompt);
-        } catch (IllegalArgumentException e) {
-            throw ApiException.badField(path, "invalid_value", "Invalid '" + path + "': " + problem(e));
-        }
-        if (ids.length > limits.promptTokens()) {
-            throw tooLong("a prompt of " + ids.length + " tokens exceeds the server's limit of "
-                    + limits.promptTokens());
-        }
-        return new Prompt.Tokens(ids);
-    }
-
-    /** What is wrong with a prompt, without the path of the checkpoint, which is none of the client's business. */
-    private static String problem(IllegalArgumentException refusal) {
-        for (Throwable cause = refusal; cause != null; cause = cause.getCause()) {
-            if (cause instanceof TemplateException) {
-                return "the chat template refuses it: " + cause.getMessage();
-            }
-        }
-        return refusal.getCause() instanceof CheckpointException
-                ? "the model has no chat template that can be used; ask /v1/completions instead"
-                : refusal.getMessage();
-    }
-
-    private int spare(Prompt.Tokens prompt) {
-        int left = engine.positions().orElse(Integer.MAX_VALUE) - prompt.ids().length;
-        return Math.max(1, Math.min(limits.newTokens(), left));
-    }
-
-    private void requireFits(Prompt.Tokens prompt, int newTokens) {
-        int length = prompt.ids().length;
-        engine.positions().ifPresent(most -> {
-            if (length + newTokens > most) {
-                throw tooLong("a prompt of " + length + " tokens and " + newTokens + " new ones exceed the model's "
-                        + most + " positions");
-            }
-        });
-    }
-
-    private static ApiException tooLong(String problem) {
-        return ApiException.badField(null, "context_length_exceeded", "Too long: " + problem);
     }
 
     private static boolean isZero(JsonNode value) {

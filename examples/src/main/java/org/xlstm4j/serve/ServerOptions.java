@@ -21,7 +21,7 @@ public record ServerOptions(InetSocketAddress address, Optional<String> apiKey, 
             throw new IllegalArgumentException("the host " + address.getHostString() + " is not known");
         }
         if (apiKey.filter(key -> !key.matches("[!-~]+")).isPresent()) {
-            throw new IllegalArgumentException("an API key must have at least one character, all of them visible ASCII");
+            throw new IllegalArgumentException("an API key must be of visible ASCII characters, at least one");
         }
     }
 

@@ -11,10 +11,15 @@ import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.LongAdder;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** The threads that jobs run in, and the queue before them, which refuses what it has no place for. */
 final class Workers {
+    private static final Logger LOG = LoggerFactory.getLogger(Workers.class);
     private static final long LONGEST_RETRY_SECONDS = 60;
+    /** For a token to be made, after which a job sees that it is to end. */
+    private static final long LAST_SECONDS = 5;
 
     private final Set<Job> jobs = ConcurrentHashMap.newKeySet();
     private final LongAdder nanos = new LongAdder();
@@ -29,6 +34,18 @@ final class Workers {
     }
 
     /**
+     * Checks, before anything is done for a request, that it has a chance.
+     *
+     * @throws ApiException as {@link #submit} does
+     */
+    void requireRoom() {
+        boolean full = pool.getQueue().remainingCapacity() == 0 && pool.getActiveCount() == pool.getCorePoolSize();
+        if (full || pool.isShutdown()) {
+            throw refusal();
+        }
+    }
+
+    /**
      * Runs a job when its turn comes.
      *
      * @throws ApiException if too many wait already, or the server is stopping
@@ -39,8 +56,12 @@ final class Workers {
             pool.execute(new Turn(job));
         } catch (RejectedExecutionException e) {
             jobs.remove(job);
-            throw pool.isShutdown() ? ApiException.stopping() : ApiException.busy(retrySeconds());
+            throw refusal();
         }
+    }
+
+    private ApiException refusal() {
+        return pool.isShutdown() ? ApiException.stopping() : ApiException.busy(retrySeconds());
     }
 
     /** Ends a job that nobody waits for any longer; one that has not begun gives up its place in the queue. */
@@ -79,8 +100,9 @@ final class Workers {
         pool.shutdown();
         if (!pool.awaitTermination(grace.toMillis(), TimeUnit.MILLISECONDS)) {
             jobs.forEach(Job::cancel);
-            // A token's time, or that of a prompt being read.
-            pool.awaitTermination(Long.MAX_VALUE, TimeUnit.NANOSECONDS);
+            if (!pool.awaitTermination(LAST_SECONDS, TimeUnit.SECONDS)) {
+                LOG.warn("The model still reads a prompt, of which nothing will come");
+            }
         }
     }
 

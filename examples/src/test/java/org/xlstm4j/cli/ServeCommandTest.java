@@ -24,8 +24,9 @@ import org.junit.jupiter.params.provider.CsvSource;
 
 class ServeCommandTest {
     @ParameterizedTest
-    @CsvSource({"--port, 70000, port", "--parallel, 0, running", "--queue, -1, waiting", "--max-new-tokens, 0, newTokens",
-        "--grace, -1, --grace", "--api-key, ' ', API key", "--host, nowhere.invalid, nowhere.invalid"})
+    @CsvSource({"--port, 70000, port", "--parallel, 0, running", "--queue, -1, waiting",
+        "--max-new-tokens, 0, newTokens", "--grace, -1, --grace", "--api-key, ' ', API key",
+        "--host, nowhere.invalid, nowhere.invalid"})
     void wrongValuesAreWrongUsage(String option, String value, String named) {
         var run = CommandRun.of("serve", CommandRun.TEACHER, option, value);
         assertThat(run.exitCode()).as(run.err()).isEqualTo(2);

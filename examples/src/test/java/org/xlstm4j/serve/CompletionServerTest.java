@@ -235,8 +235,8 @@ class CompletionServerTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"", "[1]", "'text'", "{'prompt': 'a'", "{'prompt': 'a'} {}", "{'prompt': 'a', 'prompt': 'b'}",
-        "{\"prompt\": \"a\u0001\"}"})
+    @ValueSource(strings = {"", "[1]", "'text'", "{'prompt': 'a'", "{'prompt': 'a'} {}",
+        "{'prompt': 'a', 'prompt': 'b'}", "{\"prompt\": \"a\u0001\"}"})
     void brokenJsonIsRefused(String body) {
         var response = client.post(Client.TEXTS, body);
         assertThat(response.statusCode()).isEqualTo(body.isEmpty() ? 411 : 400);

@@ -8,6 +8,8 @@ import static org.assertj.core.api.Assertions.catchThrowableOfType;
 import java.util.Arrays;
 import java.util.List;
 import java.util.OptionalInt;
+import java.util.Random;
+import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -18,6 +20,10 @@ import org.xlstm4j.generate.Prompt;
 class RequestsTest {
     private static final Limits LIMITS = new Limits(1000, 300, 50, 4, 1, 0);
     private static final String CHAT = "'messages': [{'role': 'user', 'content': 'a'}]";
+
+    private static final Pattern VALUE = Pattern.compile("'[a-z]*'(?!:)|[0-9.]+");
+    private static final List<String> OTHERS =
+            List.of("null", "-1", "1", "0.5", "1e999", "{}", "[]", "''", "true", "'c'", "[[3]]", "{'type': 'text'}");
 
     private final Requests requests = new Requests(new SteppedEngine(""), "m", LIMITS);
 
@@ -151,7 +157,8 @@ class RequestsTest {
     void fieldsThatSayWhatHoldsAnywayArePassedOver() {
         assertThat(chat("{" + CHAT + ", 'logprobs': false, 'tools': [], 'tool_choice': 'auto', 'frequency_penalty': 0,"
                 + " 'response_format': {'type': 'text'}, 'modalities': ['text'], 'user': 'u', 'metadata': {'a': 'b'},"
-                + " 'store': false, 'service_tier': 'auto', 'parallel_tool_calls': true, 'logit_bias': {}}")).isNotNull();
+                + " 'store': false, 'service_tier': 'auto', 'parallel_tool_calls': true, 'logit_bias': {}}"))
+                .isNotNull();
         assertThat(text("{'prompt': 'a', 'echo': false, 'best_of': 1, 'suffix': '', 'logprobs': null}")).isNotNull();
     }
 
@@ -187,6 +194,31 @@ class RequestsTest {
         assertThatThrownBy(() -> short20.completion(Json.object(json("{'prompt': 'abcde', 'max_tokens': 16}"))))
                 .isInstanceOf(ApiException.class).hasMessageContaining("5 tokens and 16 new ones")
                 .hasMessageContaining("20 positions");
+    }
+
+    /** Bodies with values and bytes changed are tasks or are refused, and never anything else. */
+    @Test
+    void mutatedBodiesAreReadOrRefused() {
+        var bodies = List.of("{'prompt': ['ab', [1, 2]], 'n': 2, 'max_tokens': 7, 'temperature': 0.5, 'stop': ['x']}",
+                "{'messages': [{'role': 'user', 'content': [{'type': 'text', 'text': 'b'}]}], 'top_k': 3, 'seed': 1}");
+        var random = new Random(7);
+        int read = 0;
+        for (int i = 0; i < 4000; i++) {
+            var text = VALUE.matcher(bodies.get(i % 2)).replaceAll(value -> random.nextInt(8) > 0 ? value.group()
+                    : OTHERS.get(random.nextInt(OTHERS.size())));
+            var body = json(text);
+            if (random.nextInt(4) == 0) {
+                body[random.nextInt(body.length)] = (byte) random.nextInt(256);
+            }
+            try {
+                assertThat(i % 2 == 0 ? requests.completion(Json.object(body)) : requests.chat(Json.object(body)))
+                        .isNotNull();
+                read++;
+            } catch (ApiException refusal) {
+                assertThat(refusal.status()).isEqualTo(400);
+            }
+        }
+        assertThat(read).isBetween(500, 3000);
     }
 
     private static void assertRefused(ApiException refusal, String parameter, String code) {
