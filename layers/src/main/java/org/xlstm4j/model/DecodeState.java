@@ -13,6 +13,7 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 import org.nd4j.linalg.indexing.NDArrayIndex;
 import org.xlstm4j.ops.attention.RingBuffer;
+import org.xlstm4j.ops.mlstm.Mlstm;
 
 /**
  * Where a batch of sequences stands in decoding: per layer the key-value cache and, for a student, the mLSTM's memory,
@@ -22,18 +23,21 @@ import org.xlstm4j.ops.attention.RingBuffer;
  * @param lengths tokens read so far, a row each
  */
 record DecodeState(Map<String, INDArray> arrays, int[] lengths) {
+    private static final String KEYS = ".keys";
+    private static final String VALUES = ".values";
+    private static final String MAX = ".max";
 
     /** The names of a layer's state. */
     record Names(String keys, String values, String memory, String normalizer, String max) {
         static Names of(int layer) {
-            var prefix = "state." + layer + ".";
-            return new Names(prefix + "keys", prefix + "values", prefix + "memory", prefix + "normalizer",
-                    prefix + "max");
+            var prefix = "state." + layer;
+            return new Names(prefix + KEYS, prefix + VALUES, prefix + ".memory", prefix + ".normalizer",
+                    prefix + MAX);
         }
 
         /** Whether the name is that of cached keys or values. */
         static boolean isCache(String name) {
-            return name.endsWith(".keys") || name.endsWith(".values");
+            return name.endsWith(KEYS) || name.endsWith(VALUES);
         }
     }
 
@@ -53,6 +57,15 @@ record DecodeState(Map<String, INDArray> arrays, int[] lengths) {
             }
         }
         return shapes;
+    }
+
+    /** The state of sequences that have read nothing. */
+    static DecodeState empty(ModelConfig config, int batch, List<RingBuffer> rings) {
+        var arrays = new LinkedHashMap<String, INDArray>();
+        shapes(config, batch, slots(rings)).forEach((name, shape) -> arrays.put(name,
+                name.endsWith(MAX) ? Nd4j.valueArrayOf(shape, Mlstm.EMPTY, DataType.FLOAT)
+                        : Nd4j.create(DataType.FLOAT, shape)));
+        return new DecodeState(arrays, new int[batch]);
     }
 
     /** The caches' slots, a layer each. */

@@ -1,6 +1,5 @@
 package org.xlstm4j.model;
 
-import java.util.HashMap;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
@@ -72,9 +71,7 @@ public abstract sealed class Decoding implements AutoCloseable permits Decoding.
             if (isAtStart) {
                 return start;
             }
-            var arrays = new HashMap<String, INDArray>();
-            step.updated().forEach((name, output) -> arrays.put(name, step.run().output(output)));
-            return new DecodeState(arrays, lengths);
+            return new DecodeState(step.states().after(step.run()::output), lengths);
         }
 
         @Override

@@ -3,35 +3,52 @@ package org.xlstm4j.model;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.stream.IntStream;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.factory.Nd4j;
 import org.xlstm4j.ops.attention.RingBuffer;
+import org.xlstm4j.ops.graph.JavaOp;
 import org.xlstm4j.ops.graph.PlannedSession;
 import org.xlstm4j.ops.loss.HeadLoss;
 
 /**
  * A model put to use: greedy decoding and the scoring of given text, in batches of similar length. Graphs are made as
  * lengths come up and kept; they share the model's arrays, so that a model in training can be watched. Not for use by
- * several threads at once.
+ * several threads at once; each may have one of its own over the same model.
  */
 public final class Inference {
+    /** The most tokens of a prompt that are read at once, where nothing else is said. */
+    public static final int DEFAULT_SEGMENT = 2048;
+
     private static final int BATCH = 32;
-    private static final int LENGTH_STEP = 16;
+    /** Tokens of a batch, padding among them, unless a single sequence has more. */
+    private static final int BATCH_TOKENS = BATCH * 1024;
     private static final int BATCHES_BETWEEN_COLLECTIONS = 16;
 
     private final CausalLm model;
-    private final Map<Integer, PrefillGraph> prefills = new HashMap<>();
-    private final Map<List<RingBuffer>, StepGraph> steps = new HashMap<>();
-    private final Map<Integer, Scorer> scorers = new HashMap<>();
+    private final Prefill prefill;
+    private final Recent<Integer, PrefillGraph> wholePrefills = new Recent<>();
+    private final Recent<List<RingBuffer>, StepGraph> steps = new Recent<>();
+    private final Recent<Integer, Scorer> scorers = new Recent<>();
     private int batches;
 
     /** Inference with the given model. */
     public Inference(CausalLm model) {
+        this(model, DEFAULT_SEGMENT);
+    }
+
+    /**
+     * Inference that reads prompts in segments. Longer ones take more memory, short ones more time.
+     *
+     * @param segment the most tokens of each sequence that are read at once; on a GPU, prompts are read whole
+     */
+    public Inference(CausalLm model, int segment) {
+        if (segment < 1) {
+            throw new IllegalArgumentException("a segment must have at least 1 token, was " + segment);
+        }
         this.model = model;
+        this.prefill = new Prefill(model, segment);
     }
 
     /** The model in use. */
@@ -89,37 +106,35 @@ public final class Inference {
             throw new IllegalArgumentException("the state has " + state.batch() + " rows, and there are more tokens for "
                     + more.size());
         }
-        var lengths = state.lengths();
-        for (int row = 0; row < lengths.length; row++) {
-            requireReadable(more.get(row), lengths[row], maxNewTokens);
+        int longest = 0;
+        for (int row = 0; row < state.batch(); row++) {
+            requireReadable(more.get(row), state.lengths()[row], maxNewTokens);
+            longest = Math.max(longest, state.lengths()[row] + more.get(row).length);
         }
-        var after = IntStream.range(0, lengths.length).mapToObj(row -> read(state.rows(row), more.get(row))).toList();
-        int longest = after.stream().mapToInt(row -> row.state().lengths()[0]).max().orElseThrow();
-        var rings = DecodeState.rings(model.config(), longest + paddedLength(maxNewTokens));
-        return steps.computeIfAbsent(rings, caches -> new StepGraph(model, caches))
-                .decode(DecodeStep.join(after, model.config(), DecodeState.slots(rings)));
-    }
-
-    /** One row's state after more tokens. */
-    private DecodeStep read(DecodingState row, int[] more) {
-        var rings = DecodeState.rings(model.config(), row.lengths()[0] + paddedLength(more.length));
-        var start = new DecodeStep(row.step().logits(), row.step().state()
-                .withSlots(model.config(), DecodeState.slots(rings)));
-        try (var decoding = steps.computeIfAbsent(rings, caches -> new StepGraph(model, caches)).decode(start)) {
-            for (int token : more) {
-                decoding.read(new int[] {token});
-            }
-            return decoding.snapshot().step();
-        }
+        var rings = rings(longest, maxNewTokens);
+        var start = new DecodeStep(state.step().logits(),
+                state.step().state().withSlots(model.config(), DecodeState.slots(rings)));
+        return decode(prefill.read(more, start, rings), rings);
     }
 
     private Decoding decoding(List<int[]> prompts, int maxNewTokens) {
-        int time = paddedLength(prompts);
-        var rings = DecodeState.rings(model.config(), time + paddedLength(maxNewTokens));
+        var rings = rings(longest(prompts), maxNewTokens);
+        if (JavaOp.isOnCpu() || !JavaOp.canRun()) {
+            var empty = new DecodeStep(null, DecodeState.empty(model.config(), prompts.size(), rings));
+            return decode(prefill.read(prompts, empty, rings), rings);
+        }
+        int time = Prefill.padded(longest(prompts));
         var lengths = prompts.stream().mapToInt(prompt -> prompt.length).toArray();
-        var start = prefills.computeIfAbsent(time, length -> new PrefillGraph(model, length))
-                .run(TokenBatch.leftPadded(prompts, time), lengths, rings);
-        return steps.computeIfAbsent(rings, caches -> new StepGraph(model, caches)).decode(start);
+        return decode(wholePrefills.get(time, length -> new PrefillGraph(model, length))
+                .run(TokenBatch.leftPadded(prompts, time), lengths, rings), rings);
+    }
+
+    private List<RingBuffer> rings(int length, int maxNewTokens) {
+        return DecodeState.rings(model.config(), Prefill.padded(length) + Prefill.padded(maxNewTokens));
+    }
+
+    private Decoding decode(DecodeStep start, List<RingBuffer> rings) {
+        return steps.get(rings, caches -> new StepGraph(model, caches)).decode(start);
     }
 
     private List<int[]> greedyBatch(List<int[]> prompts, int maxNewTokens, int endToken) {
@@ -157,8 +172,8 @@ public final class Inference {
         var scores = new float[sequences.size()][];
         for (var rows : byLength(sequences)) {
             var batch = rows.stream().map(sequences::get).toList();
-            int time = paddedLength(batch);
-            var losses = scorers.computeIfAbsent(time, length -> new Scorer(model, length)).losses(batch);
+            int time = Prefill.padded(longest(batch));
+            var losses = scorers.get(time, length -> new Scorer(model, length)).losses(batch);
             for (int i = 0; i < rows.size(); i++) {
                 int length = batch.get(i).length;
                 var score = new float[length];
@@ -207,18 +222,19 @@ public final class Inference {
         var order = IntStream.range(0, sequences.size()).boxed()
                 .sorted(Comparator.comparingInt(index -> sequences.get(index).length)).toList();
         var batches = new ArrayList<List<Integer>>();
-        for (int from = 0; from < order.size(); from += BATCH) {
-            batches.add(order.subList(from, Math.min(from + BATCH, order.size())));
+        for (int from = 0; from < order.size(); from += batches.get(batches.size() - 1).size()) {
+            int to = from + 1;
+            while (to < order.size() && to - from < BATCH
+                    && (long) (to + 1 - from) * sequences.get(order.get(to)).length <= BATCH_TOKENS) {
+                to++;
+            }
+            batches.add(order.subList(from, to));
         }
         return batches;
     }
 
-    private static int paddedLength(List<int[]> sequences) {
-        return paddedLength(sequences.stream().mapToInt(sequence -> sequence.length).max().orElseThrow());
-    }
-
-    private static int paddedLength(int length) {
-        return (length + LENGTH_STEP - 1) / LENGTH_STEP * LENGTH_STEP;
+    private static int longest(List<int[]> sequences) {
+        return sequences.stream().mapToInt(sequence -> sequence.length).max().orElseThrow();
     }
 
     /** The graph that scores given text of one padded length. */

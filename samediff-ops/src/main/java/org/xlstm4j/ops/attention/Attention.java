@@ -53,6 +53,28 @@ public final class Attention {
     }
 
     /**
+     * Some more tokens of every sequence, of a long prompt or after what was read before: writes their keys and values
+     * into the caches and attends to what these showed before and to one another. The fused form, on the CPU, has no
+     * gradient; where graphs run on a GPU it is composed.
+     *
+     * @param spec  shapes, scale and window; {@code time} is the most tokens that a sequence may read
+     * @param query [batch · time, heads · headDim]
+     * @param key   [batch · time, keyValueHeads · headDim]
+     * @param value [batch · time, keyValueHeads · valueDim]
+     * @param to    what was read before; its ring keeps the spec's window and sinks, or every position
+     * @return output [batch · time, heads · valueDim], and the caches with what they keep of the tokens
+     */
+    public static AttentionStep extend(AttentionSpec spec, SDVariable query, SDVariable key, SDVariable value,
+                                       Extension to) {
+        if (!Form.isFusedOnCpu("attention over a cache", query.dataType())) {
+            return new ComposedAttentionExtend(spec, to).apply(query, key, value);
+        }
+        var out = new AttentionExtendOp(spec, to.ring(), List.of(query, key, value, to.keys(), to.values(),
+                to.positions(), to.counts())).outputVariables();
+        return new AttentionStep(out[0], out[1], out[2]);
+    }
+
+    /**
      * Key or value heads repeated to the query heads: head h of the result is head h / (heads / keyValueHeads) of x.
      *
      * @param x [batch, keyValueHeads, time, width]

@@ -6,26 +6,28 @@ import static org.bytedeco.openblas.global.openblas_nolapack.blas_set_num_thread
 /**
  * Keeps OpenBLAS on the calling threads while kernels run: they spread their work over {@link Workers} themselves, and
  * threads of OpenBLAS's own beside these cost many times what they bring. Outside of kernels OpenBLAS has the threads
- * that it had before.
+ * that it had before. Setting their number takes as long as a short kernel: what runs many kernels does so within one
+ * {@link #run}.
  */
-final class BlasThreads {
-    private static int kernels;
+public final class BlasThreads {
+    private static int running;
     private static int before;
 
     private BlasThreads() {
     }
 
-    static void run(Runnable kernel) {
+    /** Runs kernels. */
+    public static void run(Runnable kernels) {
         enter();
         try {
-            kernel.run();
+            kernels.run();
         } finally {
             exit();
         }
     }
 
     private static synchronized void enter() {
-        if (kernels++ == 0) {
+        if (running++ == 0) {
             before = blas_get_num_threads();
             if (before != 1) {
                 blas_set_num_threads(1);
@@ -34,7 +36,7 @@ final class BlasThreads {
     }
 
     private static synchronized void exit() {
-        if (--kernels == 0 && before != 1) {
+        if (--running == 0 && before != 1) {
             blas_set_num_threads(before);
         }
     }

@@ -71,6 +71,13 @@ public final class Vectors {
         }
     }
 
+    /** x[i] −= number. */
+    public static void subtract(float number, float[] x, int from, int length) {
+        for (int i = from; i < from + length; i++) {
+            x[i] -= number;
+        }
+    }
+
     /** y[i] += factor · x[i]. */
     public static void addScaled(float factor, float[] x, int xFrom, float[] y, int yFrom, int length) {
         for (int i = 0; i < length; i++) {

@@ -7,6 +7,7 @@ import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.BooleanSupplier;
 
 /**
  * Work spread over the cores. How many threads there are decides the time alone, never the result: a kernel's jobs do
@@ -15,6 +16,8 @@ import java.util.concurrent.atomic.AtomicReference;
 public final class Workers {
     /** The system property with the number of threads. */
     public static final String PROPERTY = "xlstm4j.threads";
+
+    private static final long SPIN_NANOS = 50_000;
 
     private static volatile Workers current = new Workers(
             Integer.getInteger(PROPERTY, Runtime.getRuntime().availableProcessors()));
@@ -32,7 +35,7 @@ public final class Workers {
 
     private static ExecutorService pool(int size) {
         // Helpers that are let go while another thread hands them work leave it to that thread.
-        return new ThreadPoolExecutor(size, size, 0, TimeUnit.SECONDS, new LinkedBlockingQueue<>(), work -> {
+        return new ThreadPoolExecutor(size, size, 0, TimeUnit.SECONDS, new SpinningQueue(), work -> {
             var thread = new Thread(work, "xlstm4j-worker");
             thread.setDaemon(true);
             return thread;
@@ -84,6 +87,25 @@ public final class Workers {
         }
     }
 
+    /** Waits for what comes at once without sleeping: to be woken takes longer than many a kernel. */
+    private static void spinWhile(BooleanSupplier waiting) {
+        long start = System.nanoTime();
+        while (waiting.getAsBoolean() && System.nanoTime() - start < SPIN_NANOS) {
+            Thread.onSpinWait();
+        }
+    }
+
+    /** Work for helpers, of which there is more in an instant while a graph runs. */
+    private static final class SpinningQueue extends LinkedBlockingQueue<Runnable> {
+        private static final long serialVersionUID = 1L;
+
+        @Override
+        public Runnable take() throws InterruptedException {
+            spinWhile(this::isEmpty);
+            return super.take();
+        }
+    }
+
     /** Jobs that threads take one by one; whoever comes late finds none left. */
     private static final class Batch implements Runnable {
         private final int count;
@@ -113,6 +135,7 @@ public final class Workers {
         }
 
         void await() {
+            spinWhile(() -> open.getCount() > 0);
             boolean interrupted = false;
             while (open.getCount() > 0) {
                 try {

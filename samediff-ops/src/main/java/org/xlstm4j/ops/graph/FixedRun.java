@@ -13,6 +13,7 @@ import java.util.Set;
 import org.nd4j.autodiff.samediff.SameDiff;
 import org.nd4j.autodiff.samediff.VariableType;
 import org.nd4j.linalg.api.ndarray.INDArray;
+import org.xlstm4j.ops.cpu.BlasThreads;
 import org.xlstm4j.ops.cuda.CudaCall;
 import org.xlstm4j.ops.cuda.CudaReplay;
 
@@ -175,7 +176,9 @@ public final class FixedRun implements AutoCloseable {
     public void run() {
         var turn = turns.get(runs % turns.size());
         // What is recorded must have run before: it compiles kernels and finds scratch memory.
-        if (JavaOp.isOnCpu() || runs == 0) {
+        if (JavaOp.isOnCpu()) {
+            BlasThreads.run(turn::call);
+        } else if (runs == 0) {
             turn.call();
         } else {
             CudaCall.upload(filled);

@@ -1,7 +1,9 @@
 package org.xlstm4j.ops.hybrid;
 
 import org.nd4j.autodiff.samediff.SDVariable;
+import org.nd4j.linalg.factory.Nd4j;
 import org.xlstm4j.ops.attention.Attention;
+import org.xlstm4j.ops.attention.Extension;
 import org.xlstm4j.ops.attention.RingBuffer;
 import org.xlstm4j.ops.heads.Heads;
 import org.xlstm4j.ops.linear.Linear;
@@ -44,6 +46,30 @@ final class ComposedHybrid {
         var mlstm = Mlstm.step(spec.mlstm(), mlstmInputs().withInitial(state));
         var window = Attention.step(spec.attention(), ring, in.query(), in.key(), in.value(), keys, values, positions);
         return new Hybrid.Step(fuse(mlstm.hidden(), window.output()), window.keys(), window.values(), mlstm.state());
+    }
+
+    Hybrid.Step extend(Extension to, MlstmState state) {
+        // Padding writes nothing to the memory and forgets nothing.
+        var real = real(to);
+        var padding = real.rsub(1.0);
+        var all = mlstmInputs();
+        var inputs = new MlstmInputs(all.query(), all.key(), all.value(),
+                all.inputGate().mul(real).add(padding.mul(Mlstm.EMPTY)),
+                all.forgetGate().mul(real).add(padding.mul(MixerGate.SATURATED)), null, state);
+        var mlstm = Mlstm.chunkwiseWithState(spec.mlstm(), inputs);
+        var window = Attention.extend(spec.attention(), in.query(), in.key(), in.value(), to);
+        var output = fuse(mlstm.hidden().mul(real), window.output());
+        var gate = output.gate().mul(real.reshape(-1, 1, spec.time()));
+        return new Hybrid.Step(new HybridOutput(output.hidden(), gate), window.keys(), window.values(), mlstm.state());
+    }
+
+    /** 1 for tokens, 0 for padding, [batch · time, 1]. */
+    private SDVariable real(Extension to) {
+        var sd = query.getSameDiff();
+        int time = spec.time();
+        var type = to.counts().dataType();
+        var left = sd.constant(Nd4j.arange(time, 0, -1).castTo(type).reshape(1, time));
+        return left.lte(to.counts().reshape(-1, 1)).castTo(query.dataType()).reshape(-1, 1);
     }
 
     private MlstmInputs mlstmInputs() {

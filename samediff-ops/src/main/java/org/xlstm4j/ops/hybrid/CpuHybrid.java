@@ -47,7 +47,7 @@ final class CpuHybrid {
     }
 
     private void head(int row, int index, List<Floats> out, Worker worker) {
-        var head = new HybridHead(spec, in, segments, gates, row, index, null, worker);
+        var head = new HybridHead(spec, in, segments, gates, row, index, worker);
         var mlstm = head.part(out.get(2), index);
         var window = head.part(out.get(3), index);
         new MlstmForward(spec.mlstm(), worker).run(head.mlstm, mlstm, out.get(5).at(row, index),

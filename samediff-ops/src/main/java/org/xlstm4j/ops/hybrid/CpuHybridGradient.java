@@ -90,7 +90,7 @@ final class CpuHybridGradient {
     }
 
     private void head(int row, int index, Operands<Floats> out, Worker worker) {
-        var head = new HybridHead(spec, in, segments, gates, row, index, null, worker);
+        var head = new HybridHead(spec, in, segments, gates, row, index, worker);
         int shared = index / (spec.heads() / spec.keyValueHeads());
         var dQuery = head.part(out.query(), index);
         var dKey = head.part(out.key(), shared);

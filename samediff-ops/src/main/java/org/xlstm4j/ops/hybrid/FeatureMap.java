@@ -47,17 +47,11 @@ final class FeatureMap {
 
     private void softmax(int steps) {
         for (int at = 0; at < steps * width; at += width) {
-            subtract(Vectors.max(features, at, width), features, at, width);
+            Vectors.subtract(Vectors.max(features, at, width), features, at, width);
         }
         worker.exp().inPlace(features, 0, steps * width);
         for (int at = 0; at < steps * width; at += width) {
             Vectors.scale(1 / Vectors.sum(features, at, width), features, at, features, at, width);
-        }
-    }
-
-    private static void subtract(float number, float[] x, int from, int length) {
-        for (int i = 0; i < length; i++) {
-            x[from + i] -= number;
         }
     }
 

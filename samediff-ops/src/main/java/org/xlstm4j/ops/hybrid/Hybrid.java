@@ -3,7 +3,9 @@ package org.xlstm4j.ops.hybrid;
 import java.util.function.Supplier;
 import org.nd4j.autodiff.samediff.SDVariable;
 import org.xlstm4j.ops.Form;
+import org.xlstm4j.ops.attention.Extension;
 import org.xlstm4j.ops.attention.RingBuffer;
+import org.xlstm4j.ops.mlstm.Mlstm;
 import org.xlstm4j.ops.mlstm.MlstmState;
 
 /**
@@ -53,6 +55,26 @@ public final class Hybrid {
                 : composed(() -> new ComposedHybrid(spec, parameters, in).step(ring, keys, values, positions, state));
     }
 
+    /**
+     * Some more tokens of every sequence, of a long prompt or after what was read before. The fused form, on the CPU, has
+     * no gradient; where graphs run on a GPU it is composed.
+     *
+     * @param spec  whose {@code time} is the most tokens that a sequence may read
+     * @param in    the tokens at the rows' ends; segments play no part
+     * @param to    what was read before; its ring keeps window and sinks
+     * @param state the mLSTM's memory before: of a sequence that has read nothing, zeros with a max of
+     *              {@link Mlstm#EMPTY}
+     */
+    public static Step extend(HybridSpec spec, HybridParameters parameters, HybridInputs in, Extension to,
+                              MlstmState state) {
+        if (in.segments() != null) {
+            throw new IllegalArgumentException("tokens after others belong to their document: there were segments");
+        }
+        return Form.isFusedOnCpu(NAME + " over a cache", in.query().dataType())
+                ? HybridExtendOp.apply(spec, parameters, in, to, state)
+                : composed(() -> new ComposedHybrid(spec, parameters, in).extend(to, state));
+    }
+
     private static boolean isFused(HybridInputs in) {
         return Form.isFused(NAME, in.query().dataType());
     }
@@ -72,7 +94,7 @@ public final class Hybrid {
     }
 
     /**
-     * What a decoding step computes.
+     * What a decoding step computes, or several at once.
      *
      * @param output what the mixer computes
      * @param keys   the cache with the step's key

@@ -9,14 +9,17 @@ import org.xlstm4j.ops.mask.DocumentStarts;
 import org.xlstm4j.ops.mlstm.HeadInputs;
 import org.xlstm4j.ops.mlstm.HeadState;
 
-/** One query head of one sequence: where its part of the arrays lies, and its features, which both passes compute. */
+/**
+ * One query head of one sequence, or of some tokens of it: where its part of the arrays lies, and its features, which
+ * both passes compute.
+ */
 final class HybridHead {
     /** Steps that are fused at once. */
     private static final int BLOCK = 64;
 
     private final HybridSpec spec;
     private final Operands<Floats> in;
-    private final int row;
+    private final int first;
     private final int head;
     private final Worker worker;
     private final FeatureMap map;
@@ -32,11 +35,21 @@ final class HybridHead {
     /**
      * @param gates pre-activations of the input gates, then of the forget gates: [2 · heads, batch · time]
      */
-    HybridHead(HybridSpec spec, Operands<Floats> in, Floats segments, long gates, int row, int head, HeadState initial,
-               Worker worker) {
+    HybridHead(HybridSpec spec, Operands<Floats> in, Floats segments, long gates, int row, int head, Worker worker) {
+        this(spec, in, DocumentStarts.of(segments, row, spec.time(), worker), gates, row * spec.time(), head, null,
+                worker);
+    }
+
+    /**
+     * @param spec  whose time is that of the tokens at hand
+     * @param first the row of the first of them, among those of the batch
+     */
+    HybridHead(HybridSpec spec, Operands<Floats> in, int[] documentStarts, long gates, int first, int head,
+               HeadState initial, Worker worker) {
         this.spec = spec;
         this.in = in;
-        this.row = row;
+        this.documentStarts = documentStarts;
+        this.first = first;
         this.head = head;
         this.worker = worker;
         int time = spec.time();
@@ -50,14 +63,13 @@ final class HybridHead {
         keyFeatures = new Rows(worker.memory(time * width), width);
         map.forward(query, in.queryFeatures().at(head), time, queryFeatures);
         map.forward(key, in.keyFeatures().at(head), time, keyFeatures);
-        documentStarts = DocumentStarts.of(segments, row, time, worker);
         mlstm = new HeadInputs(queryFeatures, keyFeatures, value, gate(gates, head),
                 gate(gates, spec.heads() + head), documentStarts, initial);
     }
 
-    /** A head's part of rows of tokens, from the sequence's first token on. */
+    /** A head's part of rows of tokens, from the first token on. */
     Rows part(Floats rows, int index) {
-        return rows.rows((long) row * spec.time(), (long) index * spec.headDim());
+        return rows.rows(first, (long) index * spec.headDim());
     }
 
     /** Adds what comes through the features to the gradients of query and key; writes those of the maps. */
@@ -71,7 +83,7 @@ final class HybridHead {
         int time = spec.time();
         long rows = in.x().size(0);
         var steps = worker.floats(time);
-        worker.load(gates + Float.BYTES * (index * rows + (long) row * time), steps, 0, time);
+        worker.load(gates + Float.BYTES * (index * rows + first), steps, 0, time);
         return steps;
     }
 

@@ -21,6 +21,11 @@ public record HybridSpec(int heads, int keyValueHeads, int time, int headDim, in
         mlstm(heads, time, headDim, chunkSize);
     }
 
+    /** The same mixer over another length. */
+    public HybridSpec withTime(int length) {
+        return new HybridSpec(heads, keyValueHeads, length, headDim, window, sinks, chunkSize);
+    }
+
     /** The window branch. */
     public AttentionSpec attention() {
         return attention(heads, keyValueHeads, time, headDim, window, sinks);

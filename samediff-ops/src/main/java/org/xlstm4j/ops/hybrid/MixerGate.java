@@ -13,7 +13,7 @@ import org.nd4j.linalg.factory.Nd4j;
  */
 public record MixerGate(SDVariable weight, SDVariable bias) {
     /** σ of it is 1 and log σ is 0 in every type that activations and parameters come in. */
-    private static final double SATURATED = 10_000;
+    static final double SATURATED = 10_000;
 
     /** An open input gate, exp(0) = 1, in the graph and the type of {@code like}. */
     public static MixerGate openExponential(SDVariable like, int heads, int width) {

@@ -13,6 +13,9 @@ import org.xlstm4j.ops.Form;
  * computed in log space, with m_t = max(log σ(f_t) + m_{t-1}, i_t) taken out of S and z.
  */
 public final class Mlstm {
+    /** The max of a memory that nothing was written to: the logarithm of nothing, but finite. */
+    public static final double EMPTY = LogSpace.EMPTY;
+
     private static final String NAME = "mLSTM";
 
     private Mlstm() {
