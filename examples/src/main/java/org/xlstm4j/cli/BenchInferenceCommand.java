@@ -16,6 +16,7 @@ import org.xlstm4j.bench.inference.Plan;
 import org.xlstm4j.bench.inference.Subject;
 import org.xlstm4j.checkpoint.Checkpoint;
 import org.xlstm4j.model.HybridConfig;
+import org.xlstm4j.model.Inference;
 import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -131,6 +132,11 @@ final class BenchInferenceCommand implements Callable<Integer> {
                 + " goes on from random keys, values and memories (default: all are read).")
         private Integer prefillUpTo;
 
+        @Option(names = "--segment", paramLabel = "N", defaultValue = "" + Inference.DEFAULT_SEGMENT,
+                description = "Most tokens of a prompt that teacher and student read at once (default:"
+                        + " ${DEFAULT-VALUE}).")
+        private int segment;
+
         @Option(names = "--prefills", paramLabel = "N", defaultValue = "3",
                 description = "How often a prompt is read (default: ${DEFAULT-VALUE}) ...")
         private int prefills;
@@ -155,6 +161,9 @@ final class BenchInferenceCommand implements Callable<Integer> {
         private long seed;
 
         private Plan plan() {
+            if (segment < 1) {
+                throw new IllegalArgumentException("--segment must be at least 1, was " + segment);
+            }
             return new Plan(contexts, prefills, prefillSeconds, rounds, tokens, seed);
         }
 
@@ -181,8 +190,9 @@ final class BenchInferenceCommand implements Callable<Integer> {
                 + " newer (default: the one that runs this).")
         private Path java;
 
-        @Option(names = "--jlama-operators", paramLabel = "WHICH", defaultValue = "native",
-                description = "Its native operators or those on Java's vectors, panama (default: ${DEFAULT-VALUE}).")
+        @Option(names = "--jlama-operators", paramLabel = "WHICH", defaultValue = "panama",
+                description = "Its operators on Java's vectors, panama, or its native ones, of which version 0.8.4 gives"
+                        + " other tokens after some prompts (default: ${DEFAULT-VALUE}).")
         private JlamaPeer.Operators operators;
 
         @Option(names = "--jlama-prefill-up-to", paramLabel = "N", defaultValue = "2048", description = "Longest prompt"
@@ -220,8 +230,8 @@ final class BenchInferenceCommand implements Callable<Integer> {
 
     private List<Contender> contenders(ModelFolders folders, int threads, JlamaPeer jlama) {
         var contenders = new ArrayList<>(List.of(
-                Contender.of(Subject.TEACHER, folders.teacher(), threads, measured.readUpTo()),
-                Contender.of(Subject.STUDENT, folders.student(), threads, measured.readUpTo())));
+                Contender.of(Subject.TEACHER, folders.teacher(), threads, measured.segment, measured.readUpTo()),
+                Contender.of(Subject.STUDENT, folders.student(), threads, measured.segment, measured.readUpTo())));
         if (jlama != null) {
             contenders.add(jlama.contender(folders.teacher(), threads,
                     Math.min(measured.readUpTo(), peer.prefillUpTo), peer.operators));
@@ -232,7 +242,8 @@ final class BenchInferenceCommand implements Callable<Integer> {
     private InferenceReport measure(Console console, Plan plan, ModelFolders folders, List<Contender> contenders)
             throws IOException {
         try (var progress = console.progress("inference", "steps", InferenceBench.steps(plan, contenders.size()))) {
-            return new InferenceBench(plan, folders.config().vocabSize(), contenders, new InferenceBench.Listener() {
+            return new InferenceBench(plan, folders.config().vocabSize(), contenders,
+                    folders.teacher().getParent(), new InferenceBench.Listener() {
                 @Override
                 public void next(int done, String what) {
                     progress.update(done, what);
