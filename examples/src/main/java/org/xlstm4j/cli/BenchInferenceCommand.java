@@ -4,7 +4,9 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.Callable;
 import org.xlstm4j.bench.inference.Contender;
 import org.xlstm4j.bench.inference.InferenceBench;
@@ -210,8 +212,9 @@ final class BenchInferenceCommand implements Callable<Integer> {
             console.notice("writing the checkpoints of teacher and student ...");
             var folders = model.write(plan);
             try {
-                return report(console, measure(console, plan, folders, contenders(folders, threads, jlama)), folders,
-                        threads);
+                var setting = setting(folders, threads);
+                return report(console, measure(console, plan, folders, contenders(folders, threads, jlama), setting),
+                        setting);
             } finally {
                 folders.delete();
             }
@@ -239,8 +242,27 @@ final class BenchInferenceCommand implements Callable<Integer> {
         return contenders;
     }
 
-    private InferenceReport measure(Console console, Plan plan, ModelFolders folders, List<Contender> contenders)
-            throws IOException {
+    private Map<String, Object> setting(ModelFolders folders, int threads) {
+        var config = folders.config();
+        var setting = new LinkedHashMap<String, Object>();
+        setting.put("java", Runtime.version().toString());
+        setting.put("parameters", folders.parameters());
+        setting.put("layers", config.layers());
+        setting.put("hidden", config.hiddenSize());
+        setting.put("heads", config.heads());
+        setting.put("keyValueHeads", config.keyValueHeads());
+        setting.put("mlp", config.intermediateSize());
+        setting.put("vocabulary", config.vocabSize());
+        setting.put("window", model.window);
+        setting.put("sinks", model.sinks);
+        setting.put("type", "float32");
+        setting.put("segment", measured.segment);
+        setting.put("threads", threads);
+        return setting;
+    }
+
+    private InferenceReport measure(Console console, Plan plan, ModelFolders folders, List<Contender> contenders,
+                                    Map<String, Object> setting) throws IOException {
         try (var progress = console.progress("inference", "steps", InferenceBench.steps(plan, contenders.size()))) {
             return new InferenceBench(plan, folders.config().vocabSize(), contenders,
                     folders.teacher().getParent(), new InferenceBench.Listener() {
@@ -252,16 +274,19 @@ final class BenchInferenceCommand implements Callable<Integer> {
                 @Override
                 public void measured(InferenceReport report) throws IOException {
                     if (json != null) {
-                        Outputs.writeJson(json, report.json());
+                        var figures = new LinkedHashMap<>(report.json());
+                        figures.put("setting", setting);
+                        Outputs.writeJson(json, figures);
                     }
                 }
             }).run();
         }
     }
 
-    private int report(Console console, InferenceReport report, ModelFolders folders, int threads) throws IOException {
-        console.line("%.1fM parameters, window %d, %d sinks, float32, %d threads", folders.parameters() / 1e6,
-                model.window, model.sinks, threads);
+    private int report(Console console, InferenceReport report, Map<String, Object> setting) throws IOException {
+        console.line("%.1fM parameters, window %d, %d sinks, float32, %d threads",
+                ((Number) setting.get("parameters")).doubleValue() / 1e6, model.window, model.sinks,
+                setting.get("threads"));
         InferenceText.lines(report).forEach(line -> console.line("%s", line));
         if (chart != null) {
             InferenceChart.write(report, chart);

@@ -24,6 +24,7 @@ class BenchInferenceCommandTest {
                 .doesNotContain("kept").doesNotContain("failed");
         var report = Outputs.readJson(json);
         assertThat(report.path("complete").asBoolean()).isTrue();
+        assertThat(report.path("setting").path("keyValueHeads").asInt()).isEqualTo(1);
         assertThat(report.path("points")).hasSize(4).allSatisfy(point -> {
             assertThat(point.path("decodeTokensPerSecond")).hasSize(2);
             assertThat(point.path("decodeTokensPerSecondMedian").asDouble()).isPositive();
