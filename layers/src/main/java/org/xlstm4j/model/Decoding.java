@@ -1,6 +1,7 @@
 package org.xlstm4j.model;
 
 import org.nd4j.linalg.api.ndarray.INDArray;
+import org.xlstm4j.ops.graph.JavaOp;
 
 /**
  * A batch of sequences in decoding, token by token, from {@link Inference#begin} on. For one thread; to be closed.
@@ -47,7 +48,7 @@ public abstract sealed class Decoding implements AutoCloseable permits Decoding.
         private final int[] lengths;
         private boolean isAtStart = true;
 
-        /** @param start what was read so far; its state's arrays are changed */
+        /** @param start what was read so far; its state's arrays are changed, and freed in the end */
         Fixed(CausalLm model, StepGraph.FixedStep step, DecodeStep start) {
             super(model, start.logits());
             this.step = step;
@@ -77,6 +78,10 @@ public abstract sealed class Decoding implements AutoCloseable permits Decoding.
         @Override
         public void close() {
             step.run().close();
+            step.run().free(step.logits());
+            if (JavaOp.isOnCpu()) {
+                start.arrays().values().forEach(INDArray::close);
+            }
         }
     }
 

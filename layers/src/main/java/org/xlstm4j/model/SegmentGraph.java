@@ -90,7 +90,9 @@ final class SegmentGraph implements Mixer {
             result = run.isPresent() ? new Result(run.get().run(feed), new DecodeState(state.arrays(), lengths))
                     : bySession(feed, result.state(), lengths);
         }
-        return new Result(lastOfRows(result.last()), result.state());
+        var last = lastOfRows(result.last());
+        run.ifPresent(Fixed::close);
+        return new Result(last, result.state());
     }
 
     private Result bySession(Map<String, INDArray> segment, DecodeState state, int[] lengths) {
@@ -136,6 +138,11 @@ final class SegmentGraph implements Mixer {
             var feedback = new FixedRun.Feedback(graph.states.placeHolders(name -> true), Map.of());
             return FixedRun.of(graph.sd, inputs, graph.states.namesWith(graph.last), feedback)
                     .map(run -> new Fixed(run, arrays, graph.last.name()));
+        }
+
+        void close() {
+            run.free(last);
+            run.close();
         }
 
         INDArray run(Map<String, INDArray> values) {

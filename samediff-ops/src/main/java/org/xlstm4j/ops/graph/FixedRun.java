@@ -208,6 +208,17 @@ public final class FixedRun implements AutoCloseable {
         return Collections.unmodifiableSet(written);
     }
 
+    /**
+     * Frees the arrays that it made, but for one output's: nobody may use them any more, nor run it. Otherwise they are
+     * left to the garbage collector, which does not know how large they are. On a GPU, where launches may be on their
+     * way, they are so in any case.
+     */
+    public void free(String kept) {
+        if (JavaOp.isOnCpu()) {
+            memory.made().stream().filter(array -> array.data() != arrays.get(kept).data()).forEach(INDArray::close);
+        }
+    }
+
     @Override
     public void close() {
         turns.stream().filter(turn -> turn.replay != null).forEach(turn -> turn.replay.close());

@@ -9,6 +9,7 @@ import org.xlstm4j.ops.cpu.Rows;
 import org.xlstm4j.ops.cpu.Worker;
 import org.xlstm4j.ops.cpu.Workers;
 import org.xlstm4j.ops.mask.DocumentStarts;
+import org.xlstm4j.ops.mlstm.CpuMlstmStep;
 import org.xlstm4j.ops.mlstm.HeadState;
 import org.xlstm4j.ops.mlstm.MlstmForward;
 
@@ -69,7 +70,12 @@ final class CpuHybridStep {
         var head = new HybridHead(tokens, in, DocumentStarts.of(null, row, count, worker), gates, first, index,
                 HeadState.of(arrays, STATE, row, index), worker);
         var mlstm = new Rows(worker.memory(count * spec.headDim()), spec.headDim());
-        new MlstmForward(tokens.mlstm(), worker).run(head.mlstm, mlstm, HeadState.of(out, NEXT_STATE, row, index));
+        var next = HeadState.of(out, NEXT_STATE, row, index);
+        if (count == 1) {
+            new CpuMlstmStep(tokens.mlstm(), worker).run(head.mlstm, mlstm, next);
+        } else {
+            new MlstmForward(tokens.mlstm(), worker).run(head.mlstm, mlstm, next);
+        }
         var shares = head.outputGate();
         worker.store(shares, 0, count, out.get(1).at(row, index) + (long) Float.BYTES * (spec.time() - count));
         head.fuse(shares, mlstm, head.part(out.get(2), index), head.part(out.get(0), index));

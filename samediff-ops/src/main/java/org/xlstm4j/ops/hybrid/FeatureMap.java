@@ -38,10 +38,18 @@ final class FeatureMap {
     void forward(Rows x, long weight, int time, Rows to) {
         for (int first = 0; first < time; first += BLOCK) {
             int steps = Math.min(BLOCK, time - first);
-            worker.blas().gemm(N, N, steps, width, width, 1, x.at(first), x.stride(), weight, width, 0, block, width);
+            multiply(x, weight, first, steps);
             worker.load(block, features, 0, steps * width);
             softmax(steps);
             worker.store(features, 0, steps * width, to.at(first));
+        }
+    }
+
+    private void multiply(Rows x, long weight, int first, int steps) {
+        if (steps == 1) {
+            worker.blas().gemv(T, width, width, 1, weight, width, x.at(first), 0, block);
+        } else {
+            worker.blas().gemm(N, N, steps, width, width, 1, x.at(first), x.stride(), weight, width, 0, block, width);
         }
     }
 

@@ -27,6 +27,10 @@ record InputGates(Floats x, Floats weight, Floats bias) {
             int count = Math.min(ROWS, rows - first);
             long to = gates + (long) Float.BYTES * first;
             fill(to, heads, rows, count, worker);
+            if (rows == 1) {
+                worker.blas().gemv(N, heads, x.size(1), 1, weight.address(), stride(weight), x.address(), 1, to);
+                return;
+            }
             worker.blas().gemm(N, T, heads, count, x.size(1), 1, weight.address(), stride(weight), x.at(first),
                     x.rows(0, 0).stride(), 1, to, rows);
         });

@@ -119,7 +119,7 @@ final class ChunkPlan {
     }
 
     /** log σ(x) to 1e-16, absolutely: it is added to numbers of magnitude 1. */
-    private static double logSigmoid(double x) {
+    static double logSigmoid(double x) {
         return Math.min(x, 0) - Math.log(1 + Math.exp(-Math.abs(x)));
     }
 }

@@ -20,9 +20,15 @@ final class CpuMlstm {
         var segments = arguments.segments() ? in.get(in.size() - 1) : null;
         forEachHead(spec, in, (row, head, worker) -> {
             var inputs = HeadInputs.of(arguments, in, row, head, segments, worker);
-            new MlstmForward(spec, worker).run(inputs, out.get(0).rows((long) row * spec.time(),
-                    (long) head * spec.valueDim()), out.get(1).at(row, head),
-                    arguments.finalState() ? HeadState.of(out, MlstmOp.LAST, row, head) : null);
+            var hidden = out.get(0).rows((long) row * spec.time(), (long) head * spec.valueDim());
+            var last = arguments.finalState() ? HeadState.of(out, MlstmOp.LAST, row, head) : null;
+            if (spec.time() == 1 && inputs.initial() != null && last != null) {
+                var product = worker.floats(1);
+                product[0] = new CpuMlstmStep(spec, worker).run(inputs, hidden, last);
+                worker.store(product, 0, 1, out.get(1).at(row, head));
+            } else {
+                new MlstmForward(spec, worker).run(inputs, hidden, out.get(1).at(row, head), last);
+            }
         });
     }
 

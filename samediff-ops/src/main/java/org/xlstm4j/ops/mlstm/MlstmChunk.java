@@ -132,11 +132,7 @@ final class MlstmChunk {
 
     /** What the read divides by at step t of the chunk. */
     float denominator(int t) {
-        float eps = (float) spec.read().eps();
-        return switch (spec.read()) {
-            case NORMALIZER -> products[t] + eps;
-            case CLAMPED -> Math.max(Math.abs(products[t]), (float) Math.exp(-plan.max[first + t])) + eps;
-        };
+        return spec.read().denominator(products[t], plan.max[first + t]);
     }
 
     /** The derivative of {@link #denominator} by the product. */

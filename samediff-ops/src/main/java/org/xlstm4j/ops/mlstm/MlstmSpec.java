@@ -37,6 +37,14 @@ public record MlstmSpec(int heads, int time, int keyDim, int valueDim, Read read
         double eps() {
             return eps;
         }
+
+        /** What q S is divided by, given q z and m. */
+        float denominator(float product, double max) {
+            return (float) eps + switch (this) {
+                case NORMALIZER -> product;
+                case CLAMPED -> Math.max(Math.abs(product), (float) Math.exp(-max));
+            };
+        }
     }
 
     public MlstmSpec {
