@@ -4,7 +4,9 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.Callable;
 import org.xlstm4j.bench.inference.Contender;
 import org.xlstm4j.bench.inference.InferenceBench;
@@ -16,6 +18,7 @@ import org.xlstm4j.bench.inference.Plan;
 import org.xlstm4j.bench.inference.Subject;
 import org.xlstm4j.checkpoint.Checkpoint;
 import org.xlstm4j.model.HybridConfig;
+import org.xlstm4j.model.Inference;
 import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -131,6 +134,11 @@ final class BenchInferenceCommand implements Callable<Integer> {
                 + " goes on from random keys, values and memories (default: all are read).")
         private Integer prefillUpTo;
 
+        @Option(names = "--segment", paramLabel = "N", defaultValue = "" + Inference.DEFAULT_SEGMENT,
+                description = "Most tokens of a prompt that teacher and student read at once (default:"
+                        + " ${DEFAULT-VALUE}).")
+        private int segment;
+
         @Option(names = "--prefills", paramLabel = "N", defaultValue = "3",
                 description = "How often a prompt is read (default: ${DEFAULT-VALUE}) ...")
         private int prefills;
@@ -155,6 +163,9 @@ final class BenchInferenceCommand implements Callable<Integer> {
         private long seed;
 
         private Plan plan() {
+            if (segment < 1) {
+                throw new IllegalArgumentException("--segment must be at least 1, was " + segment);
+            }
             return new Plan(contexts, prefills, prefillSeconds, rounds, tokens, seed);
         }
 
@@ -181,8 +192,9 @@ final class BenchInferenceCommand implements Callable<Integer> {
                 + " newer (default: the one that runs this).")
         private Path java;
 
-        @Option(names = "--jlama-operators", paramLabel = "WHICH", defaultValue = "native",
-                description = "Its native operators or those on Java's vectors, panama (default: ${DEFAULT-VALUE}).")
+        @Option(names = "--jlama-operators", paramLabel = "WHICH", defaultValue = "panama",
+                description = "Its operators on Java's vectors, panama, or its native ones, of which version 0.8.4 gives"
+                        + " other tokens after some prompts (default: ${DEFAULT-VALUE}).")
         private JlamaPeer.Operators operators;
 
         @Option(names = "--jlama-prefill-up-to", paramLabel = "N", defaultValue = "2048", description = "Longest prompt"
@@ -200,8 +212,9 @@ final class BenchInferenceCommand implements Callable<Integer> {
             console.notice("writing the checkpoints of teacher and student ...");
             var folders = model.write(plan);
             try {
-                return report(console, measure(console, plan, folders, contenders(folders, threads, jlama)), folders,
-                        threads);
+                var setting = setting(folders, threads);
+                return report(console, measure(console, plan, folders, contenders(folders, threads, jlama), setting),
+                        setting);
             } finally {
                 folders.delete();
             }
@@ -220,8 +233,8 @@ final class BenchInferenceCommand implements Callable<Integer> {
 
     private List<Contender> contenders(ModelFolders folders, int threads, JlamaPeer jlama) {
         var contenders = new ArrayList<>(List.of(
-                Contender.of(Subject.TEACHER, folders.teacher(), threads, measured.readUpTo()),
-                Contender.of(Subject.STUDENT, folders.student(), threads, measured.readUpTo())));
+                Contender.of(Subject.TEACHER, folders.teacher(), threads, measured.segment, measured.readUpTo()),
+                Contender.of(Subject.STUDENT, folders.student(), threads, measured.segment, measured.readUpTo())));
         if (jlama != null) {
             contenders.add(jlama.contender(folders.teacher(), threads,
                     Math.min(measured.readUpTo(), peer.prefillUpTo), peer.operators));
@@ -229,10 +242,30 @@ final class BenchInferenceCommand implements Callable<Integer> {
         return contenders;
     }
 
-    private InferenceReport measure(Console console, Plan plan, ModelFolders folders, List<Contender> contenders)
-            throws IOException {
+    private Map<String, Object> setting(ModelFolders folders, int threads) {
+        var config = folders.config();
+        var setting = new LinkedHashMap<String, Object>();
+        setting.put("java", Runtime.version().toString());
+        setting.put("parameters", folders.parameters());
+        setting.put("layers", config.layers());
+        setting.put("hidden", config.hiddenSize());
+        setting.put("heads", config.heads());
+        setting.put("keyValueHeads", config.keyValueHeads());
+        setting.put("mlp", config.intermediateSize());
+        setting.put("vocabulary", config.vocabSize());
+        setting.put("window", model.window);
+        setting.put("sinks", model.sinks);
+        setting.put("type", "float32");
+        setting.put("segment", measured.segment);
+        setting.put("threads", threads);
+        return setting;
+    }
+
+    private InferenceReport measure(Console console, Plan plan, ModelFolders folders, List<Contender> contenders,
+                                    Map<String, Object> setting) throws IOException {
         try (var progress = console.progress("inference", "steps", InferenceBench.steps(plan, contenders.size()))) {
-            return new InferenceBench(plan, folders.config().vocabSize(), contenders, new InferenceBench.Listener() {
+            return new InferenceBench(plan, folders.config().vocabSize(), contenders,
+                    folders.teacher().getParent(), new InferenceBench.Listener() {
                 @Override
                 public void next(int done, String what) {
                     progress.update(done, what);
@@ -241,16 +274,19 @@ final class BenchInferenceCommand implements Callable<Integer> {
                 @Override
                 public void measured(InferenceReport report) throws IOException {
                     if (json != null) {
-                        Outputs.writeJson(json, report.json());
+                        var figures = new LinkedHashMap<>(report.json());
+                        figures.put("setting", setting);
+                        Outputs.writeJson(json, figures);
                     }
                 }
             }).run();
         }
     }
 
-    private int report(Console console, InferenceReport report, ModelFolders folders, int threads) throws IOException {
-        console.line("%.1fM parameters, window %d, %d sinks, float32, %d threads", folders.parameters() / 1e6,
-                model.window, model.sinks, threads);
+    private int report(Console console, InferenceReport report, Map<String, Object> setting) throws IOException {
+        console.line("%.1fM parameters, window %d, %d sinks, float32, %d threads",
+                ((Number) setting.get("parameters")).doubleValue() / 1e6, model.window, model.sinks,
+                setting.get("threads"));
         InferenceText.lines(report).forEach(line -> console.line("%s", line));
         if (chart != null) {
             InferenceChart.write(report, chart);

@@ -3,7 +3,6 @@ package org.xlstm4j.cli;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
-import java.util.OptionalDouble;
 import java.util.function.ToDoubleFunction;
 import org.xlstm4j.bench.inference.Goal;
 import org.xlstm4j.bench.inference.InferenceReport;
@@ -53,12 +52,12 @@ final class InferenceText {
     }
 
     private static String line(Goal goal) {
-        return String.format(Locale.ROOT, "%s: %s%s, wanted %s %.2f", verdict(goal), goal.text(),
-                goal.measured().stream().mapToObj(value -> String.format(Locale.ROOT, " %.2f", value)).findFirst()
+        return String.format(Locale.ROOT, "%s: %s%s (%s %.2f)", verdict(goal), goal.text(),
+                goal.measured().stream().mapToObj(value -> String.format(Locale.ROOT, ": %.2f", value)).findFirst()
                         .orElse(""), goal.bound() == Goal.Bound.AT_LEAST ? "at least" : "at most", goal.limit());
     }
 
     private static String verdict(Goal goal) {
-        return goal.measured().equals(OptionalDouble.empty()) ? "not measured" : goal.isKept() ? "kept" : "missed";
+        return goal.measured().isEmpty() ? "not measured" : goal.isKept() ? "kept" : "missed";
     }
 }

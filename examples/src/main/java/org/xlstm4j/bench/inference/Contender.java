@@ -23,8 +23,9 @@ public record Contender(Subject subject, List<String> command, int readUpTo) {
      *
      * @param folder  its checkpoint
      * @param threads threads to compute with
+     * @param segment the most tokens of a prompt that are read at once
      */
-    public static Contender of(Subject subject, Path folder, int threads, int readUpTo) {
+    public static Contender of(Subject subject, Path folder, int threads, int segment, int readUpTo) {
         var command = new ArrayList<>(List.of(Path.of(System.getProperty("java.home"), "bin", "java").toString(), HEAP,
                 "-D" + Workers.PROPERTY + "=" + threads, "-Dorg.slf4j.simpleLogger.defaultLogLevel=warn"));
         for (var limit : List.of("org.bytedeco.javacpp.maxbytes", "org.bytedeco.javacpp.maxphysicalbytes")) {
@@ -33,7 +34,7 @@ public record Contender(Subject subject, List<String> command, int readUpTo) {
             }
         }
         command.addAll(List.of("-cp", System.getProperty("java.class.path"), ModelWorker.class.getName(),
-                folder.toString()));
+                folder.toString(), Integer.toString(segment)));
         return new Contender(subject, command, readUpTo);
     }
 

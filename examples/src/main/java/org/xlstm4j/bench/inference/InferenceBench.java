@@ -1,9 +1,10 @@
 package org.xlstm4j.bench.inference;
 
 import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.EnumMap;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -11,12 +12,13 @@ import java.util.TreeMap;
 /**
  * Measures every contender at every context. Each meets a context in a process of its own, so that its peak memory is
  * that of this context alone; the processes of a context are timed in turns, so that all meet the same noise. In the end
- * the student decodes with all contexts in turns, for its rate to be compared across them.
+ * one process of the student decodes from all contexts in turns, for its rates to be compared.
  */
 public final class InferenceBench {
     private final Plan plan;
     private final int vocabSize;
     private final List<Contender> contenders;
+    private final Path folder;
     private final Listener listener;
     private final List<Point> points = new ArrayList<>();
     private final Map<Subject, String> names = new EnumMap<>(Subject.class);
@@ -35,30 +37,34 @@ public final class InferenceBench {
     /**
      * @param vocabSize  words of the models
      * @param contenders who is measured, in the order of their turns
+     * @param folder     for the student's states meanwhile
      */
-    public InferenceBench(Plan plan, int vocabSize, List<Contender> contenders, Listener listener) {
+    public InferenceBench(Plan plan, int vocabSize, List<Contender> contenders, Path folder, Listener listener) {
         this.plan = plan;
         this.vocabSize = vocabSize;
         this.contenders = List.copyOf(contenders);
+        this.folder = folder;
         this.listener = listener;
     }
 
     /** How many steps there are at most. */
     public static int steps(Plan plan, int contenders) {
-        return plan.contexts().size() * (contenders * (1 + plan.prefills() + plan.rounds()) + plan.rounds());
+        return plan.contexts().size() * (contenders * (1 + plan.prefills() + plan.rounds()) + 1 + plan.rounds());
     }
 
     /** Measures all; what fails is noted in its point. */
     public InferenceReport run() throws IOException {
-        var students = new LinkedHashMap<Integer, Turn>();
+        var states = new TreeMap<Integer, Path>();
         try {
             for (int context : plan.contexts()) {
-                measure(context, students);
+                measure(context, states);
                 listener.measured(report(false));
             }
-            inTurns(students);
+            inTurns(states);
         } finally {
-            closeAll(students.values());
+            for (var state : states.values()) {
+                Files.deleteIfExists(state);
+            }
         }
         var report = report(true);
         listener.measured(report);
@@ -69,7 +75,7 @@ public final class InferenceBench {
         return new InferenceReport(plan, names, points, together, complete);
     }
 
-    private void measure(int context, Map<Integer, Turn> students) throws IOException {
+    private void measure(int context, Map<Integer, Path> states) throws IOException {
         var turns = contenders.stream().map(contender -> new Turn(contender, plan, context, vocabSize)).toList();
         try {
             for (var turn : turns) {
@@ -86,22 +92,40 @@ public final class InferenceBench {
                     step(turn, "decodes", Turn::decode);
                 }
             }
+            for (var turn : turns) {
+                if (turn.subject() == Subject.STUDENT) {
+                    turn.attempt(() -> {
+                        var file = folder.resolve("student-" + context + ".state");
+                        file.toFile().deleteOnExit();
+                        turn.save(file);
+                        states.put(context, file);
+                    });
+                }
+            }
         } finally {
-            var others = new ArrayList<>(turns);
-            turns.stream().filter(turn -> turn.subject() == Subject.STUDENT && turn.isOpen()).forEach(turn -> {
-                students.put(context, turn);
-                others.remove(turn);
-            });
-            closeAll(others);
+            closeAll(turns);
         }
         turns.forEach(turn -> points.add(turn.point()));
     }
 
-    private void inTurns(Map<Integer, Turn> students) throws IOException {
-        for (int round = 0; round < plan.rounds(); round++) {
-            for (var entry : students.entrySet()) {
-                listener.next(steps++, "student decodes at " + entry.getKey() + ", all contexts in turns");
-                together.computeIfAbsent(entry.getKey(), context -> new ArrayList<>()).add(entry.getValue().round());
+    private void inTurns(Map<Integer, Path> states) throws IOException {
+        var student = contenders.stream().filter(contender -> contender.subject() == Subject.STUDENT).findFirst();
+        if (states.isEmpty() || student.isEmpty()) {
+            return;
+        }
+        try (var worker = student.get().start()) {
+            // A first turn of all has the code compiled.
+            for (int round = -1; round < plan.rounds(); round++) {
+                for (var entry : states.entrySet()) {
+                    listener.next(steps++, "student decodes at " + entry.getKey() + ", all contexts in turns");
+                    worker.resume(entry.getValue(), 2 * plan.tokens());
+                    // What was just read from a file is not in the processor's caches.
+                    worker.decode(plan.tokens());
+                    double rate = plan.tokens() / worker.decode(plan.tokens()).seconds();
+                    if (round >= 0) {
+                        together.computeIfAbsent(entry.getKey(), context -> new ArrayList<>()).add(rate);
+                    }
+                }
             }
         }
     }

@@ -13,7 +13,8 @@ import java.util.stream.IntStream;
  * @param plan     what was to be measured
  * @param names    who ran the models, as the processes call themselves
  * @param points   by context, then by model
- * @param together the student's decode rates with all contexts in turns, by context: tokens a second of each round
+ * @param together the student's decode rates in one process, all contexts in turns: tokens a second of each round by
+ *                 context
  * @param complete whether nothing is left to measure
  */
 public record InferenceReport(Plan plan, Map<Subject, String> names, List<Point> points,

@@ -23,10 +23,10 @@ public record JlamaPeer(Path project, Path java) {
 
     /** Which of its operators are used. */
     public enum Operators {
-        /** C, where it has them for the machine. */
-        NATIVE,
         /** Java's vectors. */
-        PANAMA
+        PANAMA,
+        /** C, where it has them for the machine. Of version 0.8.4, they give other tokens after some prompts. */
+        NATIVE
     }
 
     /**

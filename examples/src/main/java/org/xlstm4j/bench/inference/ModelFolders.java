@@ -3,6 +3,8 @@ package org.xlstm4j.bench.inference;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Comparator;
+import java.util.stream.Stream;
 import org.xlstm4j.bench.LlamaJson;
 import org.xlstm4j.checkpoint.Checkpoint;
 import org.xlstm4j.checkpoint.StudentStart;
@@ -58,19 +60,28 @@ public record ModelFolders(Path teacher, Path student, ModelConfig config, long 
             throws IOException {
         var student = Checkpoint.write(folder.resolve(Subject.STUDENT.text()), StudentStart.from(teacher, hybrid),
                 written, DType.F32);
-        return new ModelFolders(written.folder(), student.folder(), teacher.config(), teacher.parameterCount());
+        return new ModelFolders(written.folder(), student.folder(), teacher.config(), teacher.parameterCount())
+                .deletedOnExit();
     }
 
     /** Deletes both, and the folder that they are in. */
     public void delete() throws IOException {
-        for (var folder : new Path[] {teacher, student}) {
-            try (var files = Files.list(folder)) {
-                for (var file : files.toList()) {
-                    Files.delete(file);
-                }
-            }
-            Files.delete(folder);
+        for (var path : all().toList()) {
+            Files.delete(path);
         }
-        Files.delete(teacher.getParent());
+    }
+
+    /** Has them deleted where the process ends before {@link #delete}. */
+    private ModelFolders deletedOnExit() throws IOException {
+        // The last to be named is the first to go.
+        all().sorted().forEach(path -> path.toFile().deleteOnExit());
+        return this;
+    }
+
+    /** All files and folders, what is inside before what it is in. */
+    private Stream<Path> all() throws IOException {
+        try (var paths = Files.walk(teacher.getParent())) {
+            return paths.sorted(Comparator.reverseOrder()).toList().stream();
+        }
     }
 }

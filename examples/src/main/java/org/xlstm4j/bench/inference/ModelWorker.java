@@ -29,6 +29,7 @@ import org.xlstm4j.model.Inference;
  *     them is known, and it in {@code tokens};
  * <li>{@code fill LENGTH NEW} goes on as from a random state after LENGTH tokens, without reading;
  * <li>{@code decode COUNT} reads so many tokens greedily, one by one: {@code seconds}, and in {@code tokens} what came;
+ * <li>{@code save FILE} keeps the state for {@code resume NEW FILE}, which goes on from it;
  * <li>{@code memory}: {@code peakBytes}, the most that the process has held.
  * </ul>
  *
@@ -46,12 +47,17 @@ public final class ModelWorker {
         this.inference = inference;
     }
 
-    /** Serves standard input until it ends. The argument is the checkpoint's folder. */
+    /**
+     * Serves standard input until it ends.
+     *
+     * @param arguments the checkpoint's folder and the most tokens of a prompt that are read at once
+     */
     public static void main(String[] arguments) throws IOException {
         var replies = new PrintStream(new FileOutputStream(FileDescriptor.out), true, StandardCharsets.UTF_8);
         // What ND4J prints is no reply.
         System.setOut(System.err);
-        var worker = new ModelWorker(new Inference(Checkpoint.open(Path.of(arguments[0])).load()));
+        var worker = new ModelWorker(new Inference(Checkpoint.open(Path.of(arguments[0])).load(),
+                Integer.parseInt(arguments[1])));
         replies.println(JSON.writeValueAsString(Map.of("name", "xlstm4j")));
         var requests = new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8));
         for (var line = requests.readLine(); line != null; line = requests.readLine()) {
@@ -68,6 +74,9 @@ public final class ModelWorker {
                         Arrays.stream(request).skip(2).mapToInt(Integer::parseInt).toArray());
                 case "fill" -> fill(Integer.parseInt(request[1]), Integer.parseInt(request[2]));
                 case "decode" -> decode(Integer.parseInt(request[1]));
+                case "save" -> save(Path.of(line.split(" ", 2)[1]));
+                case "resume" -> resume(DecodingState.read(Path.of(line.split(" ", 3)[2]), inference.model()),
+                        Integer.parseInt(request[1]));
                 case "memory" -> Map.of("peakBytes", ResidentMemory.peakBytes());
                 default -> throw new IllegalArgumentException("no request " + request[0]);
             };
@@ -86,8 +95,16 @@ public final class ModelWorker {
     }
 
     private Map<String, Object> fill(int length, int maxNewTokens) {
+        return resume(DecodingState.random(inference.model(), length, 1), maxNewTokens);
+    }
+
+    private Map<String, Object> save(Path file) throws IOException {
+        decoding.snapshot().write(file);
+        return Map.of("file", file.toString());
+    }
+
+    private Map<String, Object> resume(DecodingState state, int maxNewTokens) {
         forget();
-        var state = DecodingState.random(inference.model(), length, 1);
         long begun = System.nanoTime();
         decoding = inference.resume(state, List.of(new int[0]), maxNewTokens);
         token = likeliest();

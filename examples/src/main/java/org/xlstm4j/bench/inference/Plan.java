@@ -32,9 +32,9 @@ public record Plan(List<Integer> contexts, int prefills, double prefillSeconds, 
         }
     }
 
-    /** Most tokens that follow a prompt: a first round, those that are timed, and as many with all contexts in turns. */
+    /** Most tokens that follow a prompt: a first round, and those that are timed. */
     public int newTokens() {
-        return Math.multiplyExact(tokens, 1 + 2 * rounds);
+        return Math.multiplyExact(tokens, 1 + rounds);
     }
 
     /** The positions that the longest context needs. */

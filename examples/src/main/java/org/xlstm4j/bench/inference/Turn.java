@@ -1,13 +1,14 @@
 package org.xlstm4j.bench.inference;
 
 import java.io.IOException;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 
 /** One contender at one context: its process, and what was measured of it so far. After a failure it does nothing. */
 final class Turn implements AutoCloseable {
-    private static final int WARM_UPS = 3;
+    private static final int WARM_UPS = 2;
 
     private final Contender contender;
     private final Plan plan;
@@ -34,11 +35,6 @@ final class Turn implements AutoCloseable {
 
     int context() {
         return context;
-    }
-
-    /** Whether its process runs. */
-    boolean isOpen() {
-        return worker != null && failure == null;
     }
 
     /** Who runs the model; empty where nobody does. */
@@ -99,12 +95,12 @@ final class Turn implements AutoCloseable {
 
     /** Decodes a round. */
     void decode() throws IOException {
-        decodeRates.add(round());
+        decodeRates.add(plan.tokens() / worker.decode(plan.tokens()).seconds());
     }
 
-    /** Tokens a second of a round. */
-    double round() throws IOException {
-        return plan.tokens() / worker.decode(plan.tokens()).seconds();
+    /** Keeps where decoding stands. */
+    void save(Path file) throws IOException {
+        worker.save(file);
     }
 
     /** What was measured. */

@@ -71,6 +71,16 @@ final class Worker implements AutoCloseable {
         ask("fill " + length + " " + maxNewTokens);
     }
 
+    /** Keeps where decoding stands in a file. */
+    void save(Path file) throws IOException {
+        ask("save " + file.toAbsolutePath());
+    }
+
+    /** Goes on from what was kept. */
+    void resume(Path file, int maxNewTokens) throws IOException {
+        ask("resume " + maxNewTokens + " " + file.toAbsolutePath());
+    }
+
     /** Goes on greedily. */
     Answer decode(int count) throws IOException {
         return timed("decode " + count);

@@ -43,7 +43,6 @@ public final class JlamaWorker {
 
     private final AbstractModel model;
     private final AbstractTensor<?, ?> logits;
-    private KvBufferCache caches;
     private KvBufferCache.KvBuffer cache;
     private int position;
     private int token;
@@ -73,8 +72,8 @@ public final class JlamaWorker {
             try {
                 reply = worker.answer(line.split(" "));
             } catch (RuntimeException | OutOfMemoryError e) {
-                // Without the pool's thread between.
                 e.printStackTrace();
+                // Below what the threads' pool wraps it in.
                 reply = Map.of("error", String.valueOf(root(e)));
             }
             replies.println(JSON.writeValueAsString(reply));
@@ -162,8 +161,7 @@ public final class JlamaWorker {
         if (cache != null) {
             cache.close();
         }
-        caches = new KvBufferCache(model);
-        cache = caches.getKvBuffer(UUID.randomUUID());
+        cache = new KvBufferCache(model).getKvBuffer(UUID.randomUUID());
     }
 
     private static Map<String, Object> reply(long begun, int[] tokens) {
