@@ -8,8 +8,8 @@ import org.xlstm4j.model.CausalLm;
 import org.xlstm4j.model.TokenBatch;
 
 /**
- * A student beside its teacher: how both predict the tokens of given sequences, over the whole vocabulary. The logits of
- * some rows at a time are held, never those of a batch.
+ * A student beside its teacher: how both predict the tokens of given sequences, over the whole vocabulary. The logits
+ * of some rows at a time are held, never those of a batch. For one thread.
  */
 public final class TeacherComparison {
     private static final int LENGTH_STEP = 16;

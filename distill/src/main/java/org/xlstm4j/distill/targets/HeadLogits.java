@@ -17,8 +17,8 @@ import org.xlstm4j.ops.graph.PlannedSession;
 import org.xlstm4j.ops.linear.Linear;
 
 /**
- * A model's logits, some tokens at a time: those of a batch at once are 4 GB for 8,192 tokens and 128,256 words. For one
- * thread.
+ * A model's logits, some tokens at a time: those of a batch at once are 4 GB for 8,192 tokens and 128,256 words. For
+ * one thread.
  */
 public final class HeadLogits {
     /** Logits at a time, 32 MB. */
