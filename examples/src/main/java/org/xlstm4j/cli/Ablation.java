@@ -276,7 +276,8 @@ final class Ablation {
         private double exactMatch(Student student) {
             var options = EvaluationOptions.defaults().withSplit(Split.HELD_OUT).withLikelihood(false)
                     .withMaxItemsPerTask(settings.items());
-            return Evaluator.of(student.model(), teacher.encoding()).evaluate(student.name(), tasks, options).meanScore();
+            return Evaluator.of(student.model(), teacher.encoding()).evaluate(student.name(), tasks, options)
+                    .meanScore();
         }
     }
 }

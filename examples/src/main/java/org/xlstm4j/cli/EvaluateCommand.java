@@ -74,7 +74,8 @@ final class EvaluateCommand implements Callable<Integer> {
     }
 
     private TaskSet items() throws IOException {
-        var items = tasks.isGiven() || !needles.isGiven() ? TaskSet.read(tasks.files(spec)) : new TaskSet(new TreeMap<>());
+        var items = tasks.isGiven() || !needles.isGiven()
+                ? TaskSet.read(tasks.files(spec)) : new TaskSet(new TreeMap<>());
         if (teacher != null && items.all().stream().noneMatch(item -> item.kind() == TaskKind.PERPLEXITY)) {
             throw new ParameterException(spec.commandLine(), "--teacher compares models on texts, but no task has "
                     + "any; add a file of lines {\"task\": ..., \"text\": ...}");

@@ -21,9 +21,12 @@ import org.xlstm4j.distill.corpus.Source;
 import org.xlstm4j.distill.corpus.StreamOptions;
 import org.xlstm4j.distill.data.DataCursor;
 import org.xlstm4j.distill.data.PackingOptions;
+import org.xlstm4j.distill.evaluate.ChoiceResult;
 import org.xlstm4j.distill.evaluate.EvaluationOptions;
 import org.xlstm4j.distill.evaluate.ExactMatchResult;
+import org.xlstm4j.distill.evaluate.Normalization;
 import org.xlstm4j.distill.evaluate.Split;
+import org.xlstm4j.distill.evaluate.TextResult;
 import org.xlstm4j.distill.targets.CaptureOptions;
 import org.xlstm4j.distill.targets.CaptureShard;
 import org.xlstm4j.distill.targets.StoreHeader;
@@ -75,7 +78,10 @@ class PartJsonTest {
     @Test
     void resultsComeBackToTheLastBit() throws IOException {
         var judged = new ItemsPart.Judged(List.of(new ExactMatchResult(3, "p\n\u2028", "e", "\0", false, 2, 0.1 + 0.2),
-                new ExactMatchResult(4, "", "", "", true, 1, Double.NaN)));
+                new ExactMatchResult(4, "", "", "", true, 1, Double.NaN),
+                new ChoiceResult(5, "p", List.of(" a", "b"), 1, List.of(-0.1 - 0.2, -1e-310), List.of(1, 2),
+                        Normalization.TOKENS),
+                new TextResult(6, "d", 1, 2, 3, 0.1 + 0.2, Double.NaN, Double.NaN, Double.NaN)));
         assertThat(PartJson.read(PartJson.write(judged), ItemsPart.Judged.class)).isEqualTo(judged);
     }
 

@@ -34,7 +34,6 @@ import org.xlstm4j.distill.train.Distillation;
 import org.xlstm4j.merge.Coefficients;
 import org.xlstm4j.merge.LinearMerge;
 import org.xlstm4j.merge.Merge;
-import org.xlstm4j.model.Inference;
 import org.xlstm4j.safetensors.DType;
 
 /** Two tasks at a time, each tried twice, against one process. */
@@ -193,15 +192,19 @@ class SparkDistillationTest {
 
     @Test
     void aReportOfManyIsThatOfOne() throws IOException {
-        var tasks = List.of(TinyWork.DEMO.resolve("data").resolve("math.eval.jsonl"));
+        var others = Files.writeString(folder.resolve("others.jsonl"), """
+                {"task": "choice", "prompt": "Compute 6 + 5 =", "choices": [" 11", " 12", " seven"], "gold": 0}
+                {"task": "choice", "prompt": "Compute 2 + 5 =", "choices": [" 11", " 7"], "gold": 1}
+                {"task": "text", "text": "Compute 6 + 5 = 11"}
+                """);
+        var tasks = List.of(TinyWork.DEMO.resolve("data").resolve("math.eval.jsonl"), others);
         var options = EvaluationOptions.defaults().withMaxItemsPerTask(30).withMaxNewTokens(6);
         var report = cluster(Mortal::diesOnce).evaluate(
                 new EvaluationJob(TinyWork.TEACHER, ImportOptions.STRICT, tasks, options, 3), part -> { });
         report.write(folder.resolve("many.json"));
         try (var model = OpenCheckpoint.open(TinyWork.TEACHER)) {
-            var inference = new Inference(model.checkpoint().load());
-            new Evaluator(inference::greedy, inference::logProbabilities, model.encoding())
-                    .evaluate("teacher-llama-1m", TaskSet.read(tasks), options).write(folder.resolve("one.json"));
+            Evaluator.of(model.checkpoint().load(), model.encoding()).evaluate("teacher-llama-1m",
+                    TaskSet.read(tasks), options).write(folder.resolve("one.json"));
         }
         assertThat(folder.resolve("many.json")).hasSameBinaryContentAs(folder.resolve("one.json"));
     }

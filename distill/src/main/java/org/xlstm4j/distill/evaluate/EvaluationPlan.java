@@ -64,7 +64,8 @@ public final class EvaluationPlan {
         var groups = new ArrayList<Group>();
         for (int from = 0, end; from < items.size(); from = end) {
             long longest = Math.max(1, items.get(from).tokens());
-            end = (int) Math.min(items.size(), from + Math.max(1, Math.min(ITEMS_PER_GROUP, TOKENS_PER_GROUP / longest)));
+            long most = Math.max(1, Math.min(ITEMS_PER_GROUP, TOKENS_PER_GROUP / longest));
+            end = (int) Math.min(items.size(), from + most);
             var some = items.subList(from, end);
             groups.add(new Group(some.stream().map(Sized::item).toList(),
                     some.stream().mapToLong(Sized::tokens).sum()));

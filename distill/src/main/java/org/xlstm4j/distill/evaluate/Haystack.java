@@ -14,12 +14,12 @@ import java.util.regex.Pattern;
  */
 public record Haystack(String text, long seed) {
     private static final Pattern SENTENCE_END = Pattern.compile("(?<=[.!?])\\s+|\\s*\\R\\s*");
-    private static final List<String> WHO = List.of("The old miller", "A tired clerk", "The river guide", "Her neighbour",
-            "The night watch", "A young painter", "The baker", "Our teacher", "The ship's cook", "A quiet student");
+    private static final List<String> WHO = List.of("The old miller", "A tired clerk", "The river guide",
+            "Her neighbour", "The night watch", "A young painter", "The baker", "Our teacher", "The ship's cook", "A quiet student");
     private static final List<String> DID = List.of("carried", "painted", "counted", "forgot", "mended", "sold",
             "washed", "described", "found", "kept");
-    private static final List<String> WHAT = List.of("a wooden boat", "the blue door", "two warm loaves", "the long letter",
-            "a broken clock", "the winter coats", "a bag of apples", "the garden wall", "an empty bottle",
+    private static final List<String> WHAT = List.of("a wooden boat", "the blue door", "two warm loaves",
+            "the long letter", "a broken clock", "the winter coats", "a bag of apples", "the garden wall", "an empty bottle",
             "the small bridge");
     private static final List<String> WHEN = List.of("before the rain", "in early spring", "at the market",
             "after supper", "on the way home", "without a word", "for a friend", "near the station", "last summer",

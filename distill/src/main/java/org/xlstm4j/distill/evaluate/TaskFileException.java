@@ -5,7 +5,7 @@ import java.util.List;
 import java.util.stream.Collectors;
 import org.xlstm4j.distill.data.JsonLinesException;
 
-/** Lines of task files that cannot be used; the message lists the first few, each as {@code FILE:LINE: what is wrong}. */
+/** Lines of task files that cannot be used; the message lists the first few as {@code FILE:LINE: what is wrong}. */
 public final class TaskFileException extends IOException {
     private static final long serialVersionUID = 1L;
     private static final int LISTED = 5;

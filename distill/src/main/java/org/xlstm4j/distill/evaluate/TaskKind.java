@@ -13,8 +13,8 @@ public enum TaskKind {
 
     /**
      * The task's score, where higher is better and 0 is least, of the ratio Σ sum / Σ weight over items of their
-     * {@link ItemResult#primary() primary values}: the ratio itself, a share, but for perplexity e^−ratio, the geometric
-     * mean of the probability of a byte, 1 / {@code byte_perplexity}.
+     * {@link ItemResult#primary() primary values}: the ratio itself, a share, but for perplexity e^−ratio, the
+     * geometric mean of the probability of a byte, 1 / {@code byte_perplexity}.
      */
     public double score(double ratio) {
         return this == PERPLEXITY ? Math.exp(-ratio) : ratio;

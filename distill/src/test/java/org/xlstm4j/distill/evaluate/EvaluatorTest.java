@@ -99,7 +99,8 @@ class EvaluatorTest {
     @Test
     void groupsJudgedApartGiveTheSameReport() {
         var tasks = tasks(IntStream.range(0, 143)
-                .mapToObj(i -> new ExactMatchItem(i < 50 ? "b" : "a", i, "p" + i, "p" + i % 9)).toArray(TaskItem[]::new));
+                .mapToObj(i -> new ExactMatchItem(i < 50 ? "b" : "a", i, "p" + i, "p" + i % 9))
+                .toArray(TaskItem[]::new));
         var options = EvaluationOptions.defaults().withMaxItemsPerTask(80);
         var expected = evaluator.evaluate("parrot", tasks, options);
         var asked = List.copyOf(prompts);
@@ -122,7 +123,8 @@ class EvaluatorTest {
 
     @Test
     void onlySelectedItemsAreAsked() {
-        var tasks = tasks(new ExactMatchItem("t", 0, "a", ""), new ExactMatchItem("t", 1, "b", ""), new ExactMatchItem("t", 2, "c", ""),
+        var tasks = tasks(new ExactMatchItem("t", 0, "a", ""), new ExactMatchItem("t", 1, "b", ""),
+                new ExactMatchItem("t", 2, "c", ""),
                 new ExactMatchItem("t", 3, "d", ""));
 
         evaluator.evaluate("parrot", tasks, EvaluationOptions.defaults().withSplit(Split.HELD_OUT)

@@ -112,6 +112,19 @@ class ScoringTest {
     }
 
     @Test
+    void brokenModelsHaveNoResults() {
+        assertThatThrownBy(() -> new ChoiceResult(4, "p", List.of("a", "b"), 0, List.of(-1.0, Double.NaN),
+                List.of(1, 1), Normalization.NONE)).isInstanceOf(ArithmeticException.class)
+                .hasMessageContaining("item 4").hasMessageContaining("weights are broken");
+        assertThatThrownBy(() -> new TextResult(5, "d", 1, 1, 1, Double.NaN, 0, 0, 0))
+                .isInstanceOf(ArithmeticException.class).hasMessageContaining("text 5");
+        var logits = new float[] {0, 1, Float.NaN, 2, 0, 0};
+        assertThat(LogitRow.of(logits, 3, 3).likeliest()).isZero();
+        assertThatThrownBy(() -> LogitRow.of(logits, 0, 3)).isInstanceOf(ArithmeticException.class)
+                .hasMessageContaining("not finite");
+    }
+
+    @Test
     void itemsOfSeveralKindsOrNoneHaveNoScore() {
         assertThatThrownBy(() -> TaskScore.of("t", List.of())).hasMessageContaining("task t has no items");
         assertThatThrownBy(() -> TaskScore.of("t", List.of(choice(0, 0, Normalization.NONE),

@@ -28,7 +28,8 @@ class TaskSetTest {
 
         assertThat(tasks.size()).isEqualTo(4);
         assertThat(tasks.all()).containsExactly(new ExactMatchItem("a", 0, "p1", "a1"),
-                new ExactMatchItem("b", 0, "p0", "a0"), new ExactMatchItem("b", 1, "p2", "a2"), new ExactMatchItem("b", 2, "p3", "a3"));
+                new ExactMatchItem("b", 0, "p0", "a0"), new ExactMatchItem("b", 1, "p2", "a2"),
+                new ExactMatchItem("b", 2, "p3", "a3"));
     }
 
     @Test
