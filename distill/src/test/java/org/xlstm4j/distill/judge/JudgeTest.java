@@ -160,11 +160,11 @@ class JudgeTest {
                 ModelScores.plain("r", Map.of("a", 1.0, "b", 0.5)));
 
         assertThatThrownBy(() -> Judge.judge(teacher, students, OPTIONS)).isInstanceOf(JudgeException.class)
-                .hasMessageContaining("s lacks a, c; r lacks c; t lacks d").hasMessageContaining("--common");
+                .hasMessageContaining("the student s lacks a, c; the student r lacks c; the teacher t lacks d").hasMessageContaining("--common");
 
         var judgement = Judge.judge(teacher, students, OPTIONS.withCommon(true));
         assertThat(judgement.students().get(1).tasks()).extracting(TaskJudgement::task).containsExactly("b");
-        assertThat(judgement.notes()).anyMatch(note -> note.startsWith("Judged on the 1 tasks in common: s lacks"));
+        assertThat(judgement.notes()).anyMatch(note -> note.startsWith("Judged on the tasks in common, 1 in number: the student s lacks"));
         assertThatThrownBy(() -> Judge.judge(teacher, List.of(ModelScores.plain("s", Map.of("z", 1.0))),
                 OPTIONS.withCommon(true))).hasMessageContaining("none in common");
     }
@@ -226,7 +226,7 @@ class JudgeTest {
                 .hasMessageContaining("--exclude");
         assertThat(Judge.judge(teacher.without(List.of("a", "c")), List.of(teacher.named("s").without(
                 List.of("a", "c"))), OPTIONS).students().get(0).rateAtZero().value()).isEqualTo(1);
-        assertThatThrownBy(() -> teacher.without(List.of("a", "zz"))).hasMessageContaining("no score on zz");
+        assertThatThrownBy(() -> teacher.without(List.of("a", "b", "c", "zz"))).hasMessageContaining("no score of t");
         assertThatThrownBy(() -> Judge.judge(scores("t", new Score("ppl", 0, 1, Collections.emptySortedMap(), false,
                 "")), List.of(scores("s", score(constant(1, 1)))), OPTIONS)).hasMessageContaining("task = 0.0 (ppl)");
     }
