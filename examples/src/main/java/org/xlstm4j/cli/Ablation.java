@@ -33,7 +33,6 @@ import org.xlstm4j.distill.train.Distillation;
 import org.xlstm4j.distill.train.DistillationOptions;
 import org.xlstm4j.model.CausalLm;
 import org.xlstm4j.model.HybridConfig;
-import org.xlstm4j.model.Inference;
 
 /**
  * Trains students that differ in one thing, several times each, and measures them on text that nothing was trained on.
@@ -271,9 +270,7 @@ final class Ablation {
         private double exactMatch(Student student) {
             var options = EvaluationOptions.defaults().withSplit(Split.HELD_OUT).withLikelihood(false)
                     .withMaxItemsPerTask(settings.items());
-            var inference = new Inference(student.model());
-            return new Evaluator(inference::greedy, inference::logProbabilities, teacher.encoding())
-                    .evaluate(student.name(), tasks, options, progress -> { }).meanScore();
+            return Evaluator.of(student.model(), teacher.encoding()).evaluate(student.name(), tasks, options).meanScore();
         }
     }
 }

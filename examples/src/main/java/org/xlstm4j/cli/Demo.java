@@ -35,7 +35,6 @@ import org.xlstm4j.merge.tune.MergeTuning;
 import org.xlstm4j.merge.tune.TuningOptions;
 import org.xlstm4j.merge.tune.TuningResult;
 import org.xlstm4j.model.CausalLm;
-import org.xlstm4j.model.Inference;
 import org.xlstm4j.safetensors.DType;
 
 /**
@@ -217,11 +216,10 @@ final class Demo {
 
     private EvaluationReport evaluate(String name, CausalLm model, OpenModel teacher, TaskSet tasks, Split split) {
         var options = EvaluationOptions.defaults().withSplit(split);
-        var inference = new Inference(model);
-        var evaluator = new Evaluator(inference::greedy, inference::logProbabilities, teacher.encoding());
-        int items = tasks.select(split, Integer.MAX_VALUE).size();
-        try (var progress = console.progress("evaluate " + name, "items", items)) {
-            return evaluator.evaluate(name, tasks, options, done -> progress.update(done.doneItems()));
+        var evaluator = Evaluator.of(model, teacher.encoding());
+        var plan = evaluator.plan(tasks, options);
+        try (var progress = console.progress("evaluate " + name, "tokens", plan.progress(0).tokens())) {
+            return evaluator.evaluate(name, plan, done -> progress.update(done.doneTokens()));
         } finally {
             freeNativeMemory();
         }

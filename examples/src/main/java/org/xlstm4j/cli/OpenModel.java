@@ -2,19 +2,12 @@ package org.xlstm4j.cli;
 
 import java.io.IOException;
 import java.nio.file.Path;
-import java.util.function.Consumer;
 import org.xlstm4j.checkpoint.Checkpoint;
 import org.xlstm4j.checkpoint.ImportOptions;
 import org.xlstm4j.checkpoint.Tokenizer;
 import org.xlstm4j.distill.data.Encoding;
 import org.xlstm4j.distill.data.SpecialTokens;
-import org.xlstm4j.distill.evaluate.EvaluationOptions;
-import org.xlstm4j.distill.evaluate.EvaluationProgress;
-import org.xlstm4j.distill.evaluate.EvaluationReport;
-import org.xlstm4j.distill.evaluate.Evaluator;
-import org.xlstm4j.distill.evaluate.TaskSet;
 import org.xlstm4j.model.CausalLm;
-import org.xlstm4j.model.Inference;
 
 /**
  * A checkpoint with its weights in memory and its tokenizer open.
@@ -54,13 +47,6 @@ record OpenModel(Checkpoint checkpoint, CausalLm model, Tokenizer tokenizer, Enc
     static String nameOf(Path path) {
         var name = path.toAbsolutePath().normalize().getFileName();
         return name == null ? path.toString() : name.toString();
-    }
-
-    /** Evaluates the model under its own name. */
-    EvaluationReport evaluate(TaskSet tasks, EvaluationOptions options, Consumer<EvaluationProgress> progress) {
-        var inference = new Inference(model);
-        return new Evaluator(inference::greedy, inference::logProbabilities, encoding)
-                .evaluate(name(), tasks, options, progress);
     }
 
     @Override

@@ -45,10 +45,10 @@ final class SparkEvaluateCommand implements Callable<Integer> {
         var console = Console.of(spec);
         try (var spark = cluster.connect()) {
             int parts = cluster.parts(spark);
-            var job = new EvaluationJob(folder, flags.options(), tasks.files(), options, parts);
+            var job = new EvaluationJob(folder, flags.options(), tasks.files(spec), options, parts);
             try (var progress = console.progress("evaluate", "parts", parts)) {
                 var report = spark.evaluate(job, progress::update);
-                console.print(EvaluateCommand.table(report));
+                EvaluateCommand.print(console, report);
                 if (json != null) {
                     report.write(json);
                 }

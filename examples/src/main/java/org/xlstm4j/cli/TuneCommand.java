@@ -69,7 +69,7 @@ final class TuneCommand implements Callable<Integer> {
         var options = tuningOptions();
         var evaluation = tasks.options(spec, Split.TUNING);
         Outputs.requireFree(out);
-        var items = TaskSet.read(tasks.files());
+        var items = TaskSet.read(tasks.files(spec));
         var result = search(options, items, evaluation);
         var console = Console.of(spec);
         console.print(table(result));

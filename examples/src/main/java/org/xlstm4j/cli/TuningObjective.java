@@ -6,7 +6,6 @@ import org.xlstm4j.distill.evaluate.EvaluationReport;
 import org.xlstm4j.distill.evaluate.Evaluator;
 import org.xlstm4j.distill.evaluate.TaskSet;
 import org.xlstm4j.merge.Coefficients;
-import org.xlstm4j.model.Inference;
 
 /**
  * What tuning makes as high as can be: the mean recovery against a teacher, or without one the mean exact match.
@@ -27,8 +26,7 @@ final class TuningObjective {
     /** @param teacher the teacher's scores, or null for none */
     TuningObjective(MergedModel merged, Encoding encoding, TaskSet items, EvaluationOptions options, Scores teacher) {
         this.merged = merged;
-        var inference = new Inference(merged.model());
-        this.evaluator = new Evaluator(inference::greedy, inference::logProbabilities, encoding);
+        this.evaluator = Evaluator.of(merged.model(), encoding);
         this.items = items;
         this.options = options;
         this.teacher = teacher;

@@ -82,6 +82,18 @@ public final class JsonLines {
         return document(new Line(object(line)));
     }
 
+    /** Hears of lines that cannot be used. */
+    @FunctionalInterface
+    public interface Faults {
+
+        /**
+         * A line cannot be used.
+         *
+         * @throws JsonLinesException to stop at it
+         */
+        void add(JsonLinesException fault) throws JsonLinesException;
+    }
+
     /**
      * What a parser makes of every line of a file.
      *
@@ -92,18 +104,32 @@ public final class JsonLines {
      * @throws IOException        if the file cannot be read
      */
     public static <T> List<T> read(Path file, String expected, Function<Line, T> parser) throws IOException {
+        return read(file, expected, parser, fault -> {
+            throw fault;
+        });
+    }
+
+    /**
+     * As {@link #read(Path, String, Function)}, but tells of each line that cannot be used and passes over it.
+     *
+     * @param faults hears of them
+     */
+    public static <T> List<T> read(Path file, String expected, Function<Line, T> parser, Faults faults)
+            throws IOException {
         var values = new ArrayList<T>();
         var lineNumber = 1;
         // Latin-1 hands the bytes through unchanged, so that Jackson decodes each line and an error in it has its line.
         try (var reader = new BufferedReader(new InputStreamReader(Compressed.open(file), ISO_8859_1))) {
             for (var bytes = reader.readLine(); bytes != null; bytes = reader.readLine()) {
-                if (!bytes.isBlank()) {
-                    values.add(parser.apply(new Line(object(bytes.getBytes(ISO_8859_1)))));
+                try {
+                    if (!bytes.isBlank()) {
+                        values.add(parser.apply(new Line(object(bytes.getBytes(ISO_8859_1)))));
+                    }
+                } catch (IllegalArgumentException e) {
+                    faults.add(new JsonLinesException(file, lineNumber, e.getMessage() + "; expected " + expected, e));
                 }
                 lineNumber++;
             }
-        } catch (IllegalArgumentException e) {
-            throw new JsonLinesException(file, lineNumber, e.getMessage() + "; expected " + expected, e);
         } catch (DamagedFileException e) {
             throw new JsonLinesException(file, lineNumber, e.problem(), e);
         }

@@ -24,6 +24,10 @@ public record ChoiceResult(int index, String prompt, List<String> choices, int g
         logLikelihoods = List.copyOf(logLikelihoods);
         tokens = List.copyOf(tokens);
         Objects.requireNonNull(normalization, "normalization");
+        if (logLikelihoods.stream().anyMatch(value -> value.isNaN())) {
+            throw new ArithmeticException("item " + index + " has choices whose log-likelihoods are no numbers, "
+                    + logLikelihoods + ": the model's weights are broken, or too large for float32");
+        }
         if (gold < 0 || gold >= choices.size() || logLikelihoods.size() != choices.size()
                 || tokens.size() != choices.size()) {
             throw new IllegalArgumentException("item " + index + " has " + choices.size() + " choices, but "

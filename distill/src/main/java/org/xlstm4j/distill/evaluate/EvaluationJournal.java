@@ -15,7 +15,12 @@ import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
 import java.util.zip.CRC32C;
+import org.xlstm4j.checkpoint.Checkpoint;
+import org.xlstm4j.checkpoint.ImportOptions;
+import org.xlstm4j.checkpoint.Tokenizer;
 import org.xlstm4j.distill.evaluate.EvaluationResumeException.Reason;
 import org.xlstm4j.distill.resume.RunSettings;
 
@@ -42,6 +47,41 @@ public final class EvaluationJournal implements AutoCloseable {
         this.report = report;
         this.file = journalOf(report);
         this.channel = channel;
+    }
+
+    /**
+     * Everything that decides what a report says.
+     *
+     * @param model     the model's checkpoint
+     * @param tokenizer its tokenizer, and the teacher's
+     * @param imported  differences from its config.json, and the teacher's, that its tensors may have
+     * @param teacher   the teacher's checkpoint, if the model is compared with one
+     */
+    public static RunSettings settings(Checkpoint model, Tokenizer tokenizer, ImportOptions imported,
+                                       Optional<Checkpoint> teacher, EvaluationPlan plan) throws IOException {
+        var options = plan.options();
+        var settings = new TreeMap<String, String>();
+        describe("model", model, settings);
+        if (teacher.isPresent()) {
+            describe("teacher", teacher.get(), settings);
+        }
+        settings.put("tokenizer", tokenizer.fingerprint());
+        settings.put("import", imported.toString());
+        settings.put("tasks", plan.progress(0).items() + " items " + plan.digest());
+        settings.put("split", options.split().toString());
+        settings.put("max-items-per-task", Integer.toString(options.maxItemsPerTask()));
+        settings.put("max-new-tokens", Integer.toString(options.maxNewTokens()));
+        settings.put("likelihood", Boolean.toString(options.likelihood()));
+        settings.put("normalization", options.normalization().toString());
+        settings.put("window", Integer.toString(options.window()));
+        return new RunSettings(settings);
+    }
+
+    private static void describe(String role, Checkpoint checkpoint, Map<String, String> settings)
+            throws IOException {
+        settings.put(role, String.valueOf(checkpoint.folder().toAbsolutePath().normalize().getFileName()));
+        settings.put(role + "-weights", checkpoint.fingerprint());
+        settings.put(role + "-config", Digest.of(checkpoint.config().toString()));
     }
 
     private static Path journalOf(Path report) {

@@ -11,20 +11,22 @@ import java.util.Objects;
  * @param likelihood      whether to compute the likelihood of the right answers of exact-match tasks, too, at about the
  *                        price of a prefill
  * @param normalization   what multiple-choice tasks are compared by; all are measured
- * @param window          the most tokens that a model reads of a text whose likelihood is taken; longer texts are read
- *                        in windows, see {@link Windows}
+ * @param window          the most tokens that a model reads of a text at once whose likelihood is taken, longer texts
+ *                        being read in windows; {@link #DEFAULT_WINDOW} for 2,048, or as many as the model was made for
  */
 public record EvaluationOptions(Split split, int maxItemsPerTask, int maxNewTokens, boolean likelihood,
                                 Normalization normalization, int window) {
-    /** Tokens of a window, unless told otherwise. */
-    public static final int DEFAULT_WINDOW = 2048;
+    /** A window of 2,048 tokens, or of as many as the model was made for where those are fewer. */
+    public static final int DEFAULT_WINDOW = 0;
 
     public EvaluationOptions {
         Objects.requireNonNull(split, "split");
         Objects.requireNonNull(normalization, "normalization");
         requirePositive("maxItemsPerTask", maxItemsPerTask);
         requirePositive("maxNewTokens", maxNewTokens);
-        requirePositive("window", window);
+        if (window != DEFAULT_WINDOW) {
+            requirePositive("window", window);
+        }
     }
 
     private static void requirePositive(String name, int value) {
@@ -33,7 +35,7 @@ public record EvaluationOptions(Split split, int maxItemsPerTask, int maxNewToke
         }
     }
 
-    /** Every item, at most 48 new tokens, with the likelihood, choices compared by their bytes, windows of 2,048. */
+    /** Every item, at most 48 new tokens, with the likelihood, choices compared by their bytes. */
     public static EvaluationOptions defaults() {
         return new EvaluationOptions(Split.ALL, Integer.MAX_VALUE, 48, true, Normalization.BYTES, DEFAULT_WINDOW);
     }

@@ -82,10 +82,29 @@ public final class EvaluationPlan {
         return groups;
     }
 
-    /** Nothing of it done. */
-    public EvaluationProgress start() {
-        return new EvaluationProgress(0, groups.stream().mapToInt(group -> group.items().size()).sum(), 0,
-                groups.stream().mapToLong(Group::tokens).sum());
+    /** How far one is after the first so many groups. */
+    public EvaluationProgress progress(int doneGroups) {
+        var done = groups.subList(0, doneGroups);
+        return new EvaluationProgress(items(done), items(groups), tokens(done), tokens(groups));
+    }
+
+    private static int items(List<Group> groups) {
+        return groups.stream().mapToInt(group -> group.items().size()).sum();
+    }
+
+    private static long tokens(List<Group> groups) {
+        return groups.stream().mapToLong(Group::tokens).sum();
+    }
+
+    /** Digits that tell these items in these groups from others. */
+    String digest() {
+        var asked = new StringBuilder();
+        for (var group : groups) {
+            group.items().forEach(item -> asked.append(item.task()).append('\0').append(item.index()).append('\0')
+                    .append(item.kind()).append('\0').append(item.asked()).append('\0'));
+            asked.append('\n');
+        }
+        return Digest.of(asked.toString());
     }
 
     /**

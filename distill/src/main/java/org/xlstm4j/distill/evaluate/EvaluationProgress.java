@@ -9,8 +9,4 @@ package org.xlstm4j.distill.evaluate;
  * @param tokens     of so many
  */
 public record EvaluationProgress(int doneItems, int items, long doneTokens, long tokens) {
-
-    EvaluationProgress after(EvaluationPlan.Group group) {
-        return new EvaluationProgress(doneItems + group.items().size(), items, doneTokens + group.tokens(), tokens);
-    }
 }

@@ -8,6 +8,7 @@ import java.util.Objects;
 import java.util.function.Consumer;
 import org.xlstm4j.distill.data.Encoding;
 import org.xlstm4j.distill.data.Tokens;
+import org.xlstm4j.distill.evaluate.Requests.Reach;
 import org.xlstm4j.model.CausalLm;
 import org.xlstm4j.model.Inference;
 import org.xlstm4j.model.ModelConfig;
@@ -25,7 +26,7 @@ public final class Evaluator {
     private final LogProbabilities logProbabilities;
     private final Encoding encoding;
     private final AgainstTeacher teacher;
-    private final int limit;
+    private final Reach reach;
 
     /** Continues prompts greedily. */
     @FunctionalInterface
@@ -59,22 +60,23 @@ public final class Evaluator {
 
     /** An evaluator of the model with these two functions and this encoding, for prompts of any length. */
     public Evaluator(Greedy greedy, LogProbabilities logProbabilities, Encoding encoding) {
-        this(greedy, logProbabilities, encoding, null, Integer.MAX_VALUE);
+        this(greedy, logProbabilities, encoding, null, Reach.BOUNDLESS);
     }
 
     private Evaluator(Greedy greedy, LogProbabilities logProbabilities, Encoding encoding, AgainstTeacher teacher,
-                      int limit) {
+                      Reach reach) {
         this.greedy = Objects.requireNonNull(greedy, "greedy");
         this.logProbabilities = Objects.requireNonNull(logProbabilities, "logProbabilities");
         this.encoding = Objects.requireNonNull(encoding, "encoding");
         this.teacher = teacher;
-        this.limit = limit;
+        this.reach = reach;
     }
 
     /** An evaluator of {@code model}, which refuses what is longer than its positions. */
     public static Evaluator of(CausalLm model, Encoding encoding) {
         var inference = new Inference(model);
-        return new Evaluator(inference::greedy, inference::logProbabilities, encoding, null, positions(model.config()));
+        return new Evaluator(inference::greedy, inference::logProbabilities, encoding, null,
+                Reach.of(model.config()));
     }
 
     /**
@@ -85,16 +87,12 @@ public final class Evaluator {
      */
     public static Evaluator of(CausalLm student, CausalLm teacher, Encoding encoding) {
         return of(student, encoding).against(new TeacherComparison(teacher, student)::compare,
-                Math.min(positions(student.config()), positions(teacher.config())));
+                Reach.of(student.config()).with(Reach.of(teacher.config())));
     }
 
-    private static int positions(ModelConfig model) {
-        return model.isStudent() ? Integer.MAX_VALUE : model.maxPositions();
-    }
-
-    /** This evaluator with a teacher to compare with on texts, and the most tokens that both may read. */
-    Evaluator against(AgainstTeacher other, int positions) {
-        return new Evaluator(greedy, logProbabilities, encoding, other, positions);
+    /** This evaluator with a teacher to compare with on texts. */
+    Evaluator against(AgainstTeacher other, Reach ofBoth) {
+        return new Evaluator(greedy, logProbabilities, encoding, other, ofBoth);
     }
 
     /** As the method below, without progress. */
@@ -110,13 +108,19 @@ public final class Evaluator {
      */
     public EvaluationReport evaluate(String model, TaskSet tasks, EvaluationOptions options,
                                      Consumer<EvaluationProgress> progress) {
-        var plan = plan(tasks, options);
+        return evaluate(model, plan(tasks, options), progress);
+    }
+
+    /**
+     * Evaluates the items of a plan.
+     *
+     * @param model the name of the model, for the report
+     */
+    public EvaluationReport evaluate(String model, EvaluationPlan plan, Consumer<EvaluationProgress> progress) {
         var results = new ArrayList<ItemResult>();
-        var done = plan.start();
-        for (var group : plan.groups()) {
-            results.addAll(judge(group, options));
-            done = done.after(group);
-            progress.accept(done);
+        for (int group = 0; group < plan.groups().size(); group++) {
+            results.addAll(judge(plan.groups().get(group), plan.options()));
+            progress.accept(plan.progress(group + 1));
         }
         return plan.report(model, results);
     }
@@ -125,17 +129,13 @@ public final class Evaluator {
      * Evaluates what a journal lacks, noting every group in it, and writes the report.
      *
      * @param model the name of the model, for the report
+     * @throws IllegalArgumentException if the journal is of another plan
      */
     public EvaluationReport evaluate(String model, EvaluationPlan plan, EvaluationJournal journal,
                                      Consumer<EvaluationProgress> progress) throws IOException {
-        var done = plan.start();
-        for (int i = 0; i < plan.groups().size(); i++) {
-            var group = plan.groups().get(i);
-            if (i >= journal.groups()) {
-                journal.add(judge(group, plan.options()));
-            }
-            done = done.after(group);
-            progress.accept(done);
+        while (journal.groups() < plan.groups().size()) {
+            journal.add(judge(plan.groups().get(journal.groups()), plan.options()));
+            progress.accept(plan.progress(journal.groups()));
         }
         var report = plan.report(model, journal.results());
         journal.finish(report);
@@ -149,16 +149,16 @@ public final class Evaluator {
      *                                  read; the first few such items are listed
      */
     public EvaluationPlan plan(TaskSet tasks, EvaluationOptions options) {
-        return plan(tasks, options, encoding, limit);
+        return plan(tasks, options, encoding, reach);
     }
 
     /** As {@link #plan(TaskSet, EvaluationOptions)}, for a model whose weights are not needed yet. */
     public static EvaluationPlan plan(TaskSet tasks, EvaluationOptions options, Encoding encoding, ModelConfig model) {
-        return plan(tasks, options, encoding, positions(model));
+        return plan(tasks, options, encoding, Reach.of(model));
     }
 
-    private static EvaluationPlan plan(TaskSet tasks, EvaluationOptions options, Encoding encoding, int limit) {
-        var requests = new Requests(encoding, options, limit);
+    private static EvaluationPlan plan(TaskSet tasks, EvaluationOptions options, Encoding encoding, Reach reach) {
+        var requests = new Requests(encoding, options, reach);
         var plan = EvaluationPlan.of(tasks, options, requests::tokens);
         requests.requireNoFaults();
         return plan;
@@ -166,7 +166,7 @@ public final class Evaluator {
 
     /** What the model makes of a group of items, in their order. */
     public List<ItemResult> judge(EvaluationPlan.Group group, EvaluationOptions options) {
-        var requests = new Requests(encoding, options, limit);
+        var requests = new Requests(encoding, options, reach);
         return switch (group.kind()) {
             case EXACT_MATCH -> exactMatch(cast(group, ExactMatchItem.class), requests, options);
             case MULTIPLE_CHOICE -> choice(cast(group, ChoiceItem.class), requests, options.normalization());

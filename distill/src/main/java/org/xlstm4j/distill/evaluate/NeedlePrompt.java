@@ -12,6 +12,7 @@ import org.xlstm4j.distill.data.Encoding;
  * Sentences, needle and question are encoded apart and joined.
  */
 final class NeedlePrompt {
+    private static final int MOST_EMPTY = 10_000;
 
     private NeedlePrompt() {
     }
@@ -41,9 +42,14 @@ final class NeedlePrompt {
         var sentences = item.haystack().sentences();
         int place = 0;
         double nearest = item.depth() * room;
+        int empty = 0;
         for (int tokens = 0; tokens < room; ) {
             var sentence = encoding.encoder().apply((hay.isEmpty() ? "" : " ") + sentences.next());
             var fitting = Arrays.copyOf(sentence, Math.min(sentence.length, room - tokens));
+            empty = fitting.length == 0 ? empty + 1 : 0;
+            if (empty == MOST_EMPTY) {
+                throw new IllegalArgumentException("the tokenizer makes no tokens of the haystack; give other text");
+            }
             hay.add(fitting);
             tokens += fitting.length;
             double distance = Math.abs(item.depth() * room - tokens);

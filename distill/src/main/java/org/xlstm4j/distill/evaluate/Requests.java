@@ -6,21 +6,41 @@ import java.util.List;
 import org.xlstm4j.distill.data.Document;
 import org.xlstm4j.distill.data.Encoding;
 import org.xlstm4j.distill.data.Tokens;
+import org.xlstm4j.model.ModelConfig;
 
 /** Items as what a model is given for them; of likelihoods, the tokens from {@link Tokens#answerStart} on count. */
 final class Requests {
     private static final int LISTED = 3;
+    private static final int WINDOW = 2048;
 
     private final Encoding encoding;
     private final EvaluationOptions options;
-    private final int limit;
+    private final Reach reach;
     private final List<String> faults = new ArrayList<>();
 
-    /** @param limit the most tokens that the model may read and write */
-    Requests(Encoding encoding, EvaluationOptions options, int limit) {
+    Requests(Encoding encoding, EvaluationOptions options, Reach reach) {
         this.encoding = encoding;
         this.options = options;
-        this.limit = limit;
+        this.reach = reach;
+    }
+
+    /**
+     * How far a model reaches.
+     *
+     * @param positions the tokens that it was made for
+     * @param limit     the most tokens that it may read and write
+     */
+    record Reach(int positions, int limit) {
+        static final Reach BOUNDLESS = new Reach(Integer.MAX_VALUE, Integer.MAX_VALUE);
+
+        static Reach of(ModelConfig model) {
+            return new Reach(model.maxPositions(), model.isStudent() ? Integer.MAX_VALUE : model.maxPositions());
+        }
+
+        /** That of this model and another together. */
+        Reach with(Reach other) {
+            return new Reach(Math.min(positions, other.positions), Math.min(limit, other.limit));
+        }
     }
 
     int[] prompt(ExactMatchItem item) {
@@ -42,8 +62,13 @@ final class Requests {
 
     List<Tokens> windows(TextItem item) {
         int begin = encoding.bosId() == Encoding.NO_BOS ? encoding.eosId() : encoding.bosId();
-        // A window's last token is predicted, not read, but stands in the sequence.
-        return Windows.of(begin, encoding.encoder().apply(item.text()), Math.min(options.window(), limit - 1));
+        return Windows.of(begin, encoding.encoder().apply(item.text()), window());
+    }
+
+    /** A window's last token is predicted, not read, but stands in the sequence. */
+    private int window() {
+        return options.window() == EvaluationOptions.DEFAULT_WINDOW
+                ? Math.max(1, Math.min(WINDOW, reach.positions() - 1)) : options.window();
     }
 
     int[] needle(NeedleItem item) {
@@ -87,6 +112,8 @@ final class Requests {
         if (windows.isEmpty()) {
             fault(item, "is a text without tokens");
         }
+        windows.stream().mapToInt(Tokens::length).max().ifPresent(
+                longest -> requireFits(item, "a window of " + longest + " tokens", longest));
         return windows.stream().mapToLong(Tokens::length).sum();
     }
 
@@ -106,8 +133,8 @@ final class Requests {
     }
 
     private void requireFits(TaskItem item, String what, long tokens) {
-        if (tokens > limit) {
-            fault(item, "has " + what + ", which exceed the model's " + limit + " positions");
+        if (tokens > reach.limit()) {
+            fault(item, "has " + what + ", more than the model's " + reach.limit() + " positions");
         }
     }
 

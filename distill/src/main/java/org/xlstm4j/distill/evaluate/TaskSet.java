@@ -2,12 +2,10 @@ package org.xlstm4j.distill.evaluate;
 
 import java.io.IOException;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.SortedMap;
 import java.util.TreeMap;
-import org.xlstm4j.distill.data.JsonLines;
 
 /**
  * Tasks and their items.
@@ -21,24 +19,34 @@ public record TaskSet(SortedMap<String, List<TaskItem>> items) {
     }
 
     /**
-     * Reads tasks from files with lines {@code {"task": …, "prompt": …, "answer": …}}; items are grouped by task.
+     * Reads tasks from files of JSON lines, items grouped by task. What a line is, its fields tell:
+     * <ul>
+     * <li>{@code {"task": …, "prompt": …, "answer": …}}: {@link ExactMatchItem};
+     * <li>{@code {"task": …, "prompt": …, "choices": […], "gold": 0}}: {@link ChoiceItem};
+     * <li>{@code {"task": …, "text": …}}: {@link TextItem}.
+     * </ul>
+     * Further fields are passed over. All items of a task must be of one kind, and none may occur twice.
      *
-     * @throws org.xlstm4j.distill.data.JsonLinesException if a line is something else
-     * @throws IOException                                 if a file cannot be read or there is no item in any
+     * @throws TaskFileException if lines are something else; the first few are listed
+     * @throws IOException       if a file cannot be read or there is no item in any
      */
     public static TaskSet read(List<Path> files) throws IOException {
-        var items = new TreeMap<String, List<TaskItem>>();
-        for (var file : files) {
-            JsonLines.read(file, "{\"task\": …, \"prompt\": …, \"answer\": …}", line -> {
-                var ofTask = items.computeIfAbsent(line.string("task"), task -> new ArrayList<>());
-                return ofTask.add(new ExactMatchItem(
-                        line.string("task"), ofTask.size(), line.string("prompt"), line.string("answer")));
-            });
-        }
-        if (items.isEmpty()) {
-            throw new IOException("there are no task items in " + files + "; name files with lines of task items");
-        }
-        return new TaskSet(items);
+        return new TaskReader().read(files);
+    }
+
+    /**
+     * These tasks and others.
+     *
+     * @throws IllegalArgumentException if both have a task of the same name
+     */
+    public TaskSet with(TaskSet others) {
+        var all = new TreeMap<>(items);
+        others.items().forEach((task, ofTask) -> {
+            if (all.put(task, ofTask) != null) {
+                throw new IllegalArgumentException("there are two tasks " + task + "; name one of them otherwise");
+            }
+        });
+        return new TaskSet(all);
     }
 
     /**

@@ -1,9 +1,7 @@
 package org.xlstm4j.distill.evaluate;
 
 import java.util.Arrays;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.stream.IntStream;
 import org.xlstm4j.distill.targets.HeadLogits;
 import org.xlstm4j.model.CausalLm;
@@ -15,12 +13,15 @@ import org.xlstm4j.model.TokenBatch;
  */
 public final class TeacherComparison {
     private static final int LENGTH_STEP = 16;
+    private static final int BATCHES_BETWEEN_COLLECTIONS = 16;
 
     private final CausalLm teacher;
     private final CausalLm student;
-    private final Map<Integer, Models> byTime = new HashMap<>();
+    /** Those of the latest length alone, for sequences come by length. */
+    private Models models;
+    private int batches;
 
-    private record Models(HeadLogits teacher, HeadLogits student) {
+    private record Models(int time, HeadLogits teacher, HeadLogits student) {
     }
 
     /**
@@ -65,12 +66,13 @@ public final class TeacherComparison {
     public List<Compared> compare(List<int[]> sequences) {
         int longest = sequences.stream().mapToInt(sequence -> sequence.length).max().orElseThrow();
         int time = (longest + LENGTH_STEP - 1) / LENGTH_STEP * LENGTH_STEP;
-        var models = byTime.computeIfAbsent(time, length ->
-                new Models(new HeadLogits(teacher, length), new HeadLogits(student, length)));
+        if (models == null || models.time() != time) {
+            models = new Models(time, new HeadLogits(teacher, time), new HeadLogits(student, time));
+        }
         var batch = TokenBatch.leftPadded(sequences, time);
         var compared = sequences.stream().map(sequence -> Compared.ofLength(sequence.length)).toList();
-        models.teacher().read(batch);
-        models.student().read(batch);
+        var teacherParts = models.teacher().of(batch);
+        var studentParts = models.student().of(batch);
         int rows = batch.batch() * time;
         int step = models.teacher().partTokens(rows);
         var teacherLogits = new float[models.teacher().partElements(rows)];
@@ -78,10 +80,14 @@ public final class TeacherComparison {
         for (int from = 0; from < rows; from += step) {
             int first = from;
             int count = Math.min(step, rows - from);
-            models.teacher().logits(first, count, teacherLogits);
-            models.student().logits(first, count, studentLogits);
+            teacherParts.read(first, count, teacherLogits);
+            studentParts.read(first, count, studentLogits);
             IntStream.range(0, count).parallel().forEach(row ->
                     compareRow(sequences, time, compared, first + row, row, teacherLogits, studentLogits));
+        }
+        if (++batches % BATCHES_BETWEEN_COLLECTIONS == 0) {
+            // A batch leaves memory outside the heap, where nothing else asks for a collection.
+            System.gc();
         }
         return compared;
     }

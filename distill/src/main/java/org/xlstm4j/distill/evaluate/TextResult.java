@@ -21,6 +21,10 @@ public record TextResult(int index, String digest, int tokens, int words, int by
 
     public TextResult {
         Objects.requireNonNull(digest, "digest");
+        if (Double.isNaN(nll)) {
+            throw new ArithmeticException("text " + index + " has a log-likelihood that is no number: the model's "
+                    + "weights are broken, or too large for float32");
+        }
         if (tokens < 1 || words < 1 || bytes < 1) {
             throw new IllegalArgumentException("text " + index + " has " + tokens + " tokens, " + words + " words and "
                     + bytes + " bytes");

@@ -29,7 +29,6 @@ public final class HeadLogits {
     private final int vocabSize;
     private final SameDiff head = SameDiff.create();
     private final SDVariable logits;
-    private INDArray last;
 
     /** The logits of {@code model} on batches of {@code time} tokens a row. */
     public HeadLogits(CausalLm model, int time) {
@@ -49,16 +48,24 @@ public final class HeadLogits {
         return partTokens(tokens) * vocabSize;
     }
 
-    /** Runs the model over a batch, but for its head. */
-    public void read(TokenBatch batch) {
-        last = graph.output(batch, List.of(graph.last())).get(graph.last().name());
+    /** Gives a batch's logits part by part. */
+    @FunctionalInterface
+    public interface Parts {
+
+        /**
+         * Fills {@code room} with the logits after {@code count} tokens of the batch, row after row, from token
+         * {@code from} on.
+         */
+        void read(int from, int count, float[] room);
     }
 
-    /**
-     * Fills {@code room} with the logits after {@code count} tokens of the batch, rows one after another, from token
-     * {@code from} on.
-     */
-    public void logits(int from, int count, float[] room) {
+    /** Runs the model over a batch, but for its head, which runs over the parts that are asked for. */
+    public Parts of(TokenBatch batch) {
+        var last = graph.output(batch, List.of(graph.last())).get(graph.last().name());
+        return (from, count, room) -> head(last, from, count, room);
+    }
+
+    private void head(INDArray last, int from, int count, float[] room) {
         PlannedSession.use(head);
         var rows = last.get(NDArrayIndex.interval(from, from + count), NDArrayIndex.all()).dup('c');
         var output = head.output(Map.of(LAST, rows), logits.name());

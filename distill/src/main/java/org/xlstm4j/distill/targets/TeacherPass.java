@@ -34,13 +34,13 @@ final class TeacherPass {
 
     /** Runs the teacher over a batch, and its head part by part. */
     <E extends Exception> void run(TokenBatch batch, Room<E> rooms, Part part) throws E {
-        logits.read(batch);
+        var parts = logits.of(batch);
         int tokens = batch.batch() * batch.time();
         int step = logits.partTokens(tokens);
         for (int from = 0; from < tokens; from += step) {
             int count = Math.min(step, tokens - from);
             var room = rooms.take();
-            logits.logits(from, count, room);
+            parts.read(from, count, room);
             part.accept(from, count, room);
         }
     }

@@ -12,8 +12,8 @@ import java.util.TreeMap;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
-import org.xlstm4j.distill.data.JsonLinesException;
 
 class TaskSetTest {
     @TempDir
@@ -35,8 +35,85 @@ class TaskSetTest {
     void badItemIsNamedByFileAndLine() throws IOException {
         var file = write("bad", line("a", "p", "a"), "{\"prompt\": \"p\", \"answer\": \"a\"}");
 
-        assertThatThrownBy(() -> TaskSet.read(List.of(file))).isInstanceOf(JsonLinesException.class).hasMessage(
-                file + ":2: there is no \"task\"; expected {\"task\": …, \"prompt\": …, \"answer\": …}");
+        assertThatThrownBy(() -> TaskSet.read(List.of(file))).isInstanceOf(TaskFileException.class)
+                .hasMessageStartingWith(file + ":2: there is no \"task\"; expected \"task\" with \"prompt\" and");
+    }
+
+    @Test
+    void kindIsSeenFromTheFields() throws IOException {
+        var file = write("all", line("e", "p", "a"),
+                "{\"task\": \"c\", \"prompt\": \"p\", \"choices\": [\" a\", \" b\"], \"gold\": 1, \"note\": 3}",
+                "{\"task\": \"t\", \"text\": \"x\"}");
+
+        var tasks = TaskSet.read(List.of(file));
+
+        assertThat(tasks.all()).containsExactly(new ChoiceItem("c", 0, "p", List.of(" a", " b"), 1),
+                new ExactMatchItem("e", 0, "p", "a"), new TextItem("t", 0, "x"));
+    }
+
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', quoteCharacter = '~', value = {
+        "{'task': 'a', 'prompt': 'p'} | there is no \"answer\"",
+        "{'task': 'a', 'question': 'p', 'x': 1} | no kind of task has the fields [task, question, x]",
+        "{'task': 'a', 'text': 't', 'prompt': 'p'} | more than one kind",
+        "{'task': 'a', 'prompt': 'p', 'choices': ['x', 'y'], 'gold': 0, 'answer': 'x'} | more than one kind",
+        "{'task': 'a', 'text': ''} | \"text\" is empty",
+        "{'task': 'a', 'prompt': 'p', 'choices': ['x', 'y']} | \"gold\" is not the number of a choice, from 0",
+        "{'task': 'a', 'prompt': 'p', 'choices': ['x', 'y'], 'gold': 'x'} | \"gold\" is not the number",
+        "{'task': 'a', 'prompt': 'p', 'choices': ['x', 'y'], 'gold': 0.5} | \"gold\" is not the number",
+        "{'task': 'a', 'prompt': 'p', 'choices': ['x', 'y'], 'gold': 2} | \"gold\" is 2, but the choices are 0 to 1",
+        "{'task': 'a', 'prompt': 'p', 'choices': ['x', 'y'], 'gold': -1} | \"gold\" is -1",
+        "{'task': 'a', 'prompt': 'p', 'choices': [], 'gold': 0} | there is no choice; give two or more",
+        "{'task': 'a', 'prompt': 'p', 'choices': ['x'], 'gold': 0} | there is one choice alone",
+        "{'task': 'a', 'prompt': 'p', 'choices': ['x', ' '], 'gold': 0} | choice 1 is blank",
+        "{'task': 'a', 'prompt': 'p', 'choices': ['x', 'x'], 'gold': 0} | two choices are the same",
+        "{'task': 'a', 'prompt': 'p', 'choices': ['x', 7], 'gold': 0} | choice 1 is not a string but NUMBER",
+        "{'task': 'a', 'prompt': 'p', 'choices': 'x', 'gold': 0} | \"choices\" is not a list of strings",
+        "{'task': 'a', 'choices': ['x', 'y'], 'gold': 0} | there is no \"prompt\""})
+    void wrongFieldsAreToldWithFileAndLine(String line, String problem) throws IOException {
+        var file = write("bad", line("b", "p", "a"), "", line.replace('\'', '"'));
+
+        assertThatThrownBy(() -> TaskSet.read(List.of(file))).isInstanceOf(TaskFileException.class)
+                .hasMessageStartingWith(file + ":3: ").hasMessageContaining(problem);
+    }
+
+    @Test
+    void firstFewOfAllBrokenLinesAreListed() throws IOException {
+        var first = write("first", "{", line("a", "p", "a"), "[]", "{\"task\": 3}");
+        var second = write("second", "x", "{}", "{}", "{}");
+
+        assertThatThrownBy(() -> TaskSet.read(List.of(first, second))).isInstanceOfSatisfying(TaskFileException.class,
+                broken -> assertThat(broken.faults()).extracting(fault -> fault.file() + ":" + fault.line())
+                        .containsExactly(first + ":1", first + ":3", first + ":4", second + ":1", second + ":2",
+                                second + ":3", second + ":4"))
+                .hasMessageContainingAll(first + ":1: broken JSON", first + ":3: not a JSON object", first + ":4: ",
+                        second + ":1: ", second + ":2: there is no \"task\"")
+                .hasMessageEndingWith("; and 2 lines more").hasMessageNotContaining("\n");
+    }
+
+    @Test
+    void sameItemTwiceIsRefused() throws IOException {
+        var first = write("first", line("a", "p", "a"), line("a", "p", "b"), line("b", "p", "a"));
+        var second = write("second", line("a", "p", "a"));
+
+        assertThat(TaskSet.read(List.of(first)).size()).isEqualTo(3);
+        assertThatThrownBy(() -> TaskSet.read(List.of(first, second)))
+                .hasMessageStartingWith(second + ":1: this is item 0 of task a again; remove one");
+    }
+
+    @Test
+    void taskOfTwoKindsIsRefused() throws IOException {
+        var file = write("both", line("a", "p", "a"), "{\"task\": \"a\", \"text\": \"x\"}");
+
+        assertThatThrownBy(() -> TaskSet.read(List.of(file))).hasMessageStartingWith(
+                file + ":2: task a began with items of kind EXACT_MATCH, this is one of PERPLEXITY");
+    }
+
+    @Test
+    void setsOfTasksAreJoined() {
+        var needles = new Needles(List.of(64), List.of(0.5), 1, 3, "").tasks();
+        assertThat(tasks(2).with(needles).items().keySet()).containsExactly("needle-64", "t", "u");
+        assertThatThrownBy(() -> tasks(2).with(tasks(1))).hasMessageContaining("two tasks t");
     }
 
     @Test
