@@ -36,7 +36,10 @@ class JudgeTest {
         assertThat(judged.domains()).extracting(DomainJudgement::domain).containsExactly("c", "m");
         assertThat(judged.domains().get(1).recovery().value()).isCloseTo(0.7, within(1e-12));
         assertThat(judged.domains().get(1).rateAtZero().value()).isZero();
-        assertThat(judged.curve().get(20).rate().value()).isEqualTo(judged.winAndTie().rate(0.1));
+        // The last task counts from α = 0.5 on.
+        assertThat(judged.curve()).hasSize(201).allSatisfy(point ->
+                assertThat(point.rate().value()).isEqualTo(judged.winAndTie().rate(point.alpha())));
+        assertThat(judged.curve().get(200).alpha()).isCloseTo(0.55, within(1e-12));
     }
 
     @Test
@@ -178,6 +181,19 @@ class JudgeTest {
                 .isInstanceOf(JudgeException.class).hasMessageContaining("task: the teacher by acc, the student by f1");
         assertThatThrownBy(() -> Judge.judge(teacher, List.of(scores("s", score(constant(4, 1)))), OPTIONS))
                 .hasMessageContaining("of the student's 4 items the teacher's 3 lack some");
+    }
+
+    @Test
+    void plainScoresGoWithAnyMeasureThatIsBetterHigh() {
+        var plain = ModelScores.plain("t", Map.of("t", 0.5));
+        var student = ModelScores.of(Reports.of("s", "abab", "aaab"));
+
+        var task = Judge.judge(plain, List.of(student), OPTIONS).students().get(0).tasks().get(0);
+
+        assertThat(task.recovery()).isEqualTo(Estimate.exact(1.5));
+        assertThat(task.measure()).isEqualTo("exact_match");
+        assertThatThrownBy(() -> Judge.judge(ModelScores.plain("t", Map.of("corpus", 3.0)),
+                List.of(texts("s", 1, 2)), OPTIONS)).hasMessageContaining("the student by byte_perplexity");
     }
 
     @Test

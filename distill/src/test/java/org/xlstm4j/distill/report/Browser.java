@@ -51,7 +51,7 @@ final class Browser implements AutoCloseable {
 
     static Browser open(Path program, Path profile) throws IOException, InterruptedException {
         var builder = new ProcessBuilder(program.toString(), "--headless=new", "--no-sandbox", "--disable-gpu",
-                "--disable-dev-shm-usage", "--no-first-run", "--remote-debugging-port=0",
+                "--disable-dev-shm-usage", "--no-first-run", "--hide-scrollbars", "--remote-debugging-port=0",
                 "--user-data-dir=" + profile, "about:blank")
                 .redirectErrorStream(true).redirectOutput(profile.resolve("log").toFile());
         // Nothing is left elsewhere.

@@ -42,6 +42,7 @@ class HtmlPageInBrowserTest {
         browser.show(page, width, 800, dark);
 
         keep(browser.screenshot(), "report-" + width + (dark ? "-dark" : "") + ".png");
+        browser.evaluate("document.querySelectorAll('details').forEach(details => details.open = true)");
         assertThat(browser.evaluate("document.documentElement.scrollWidth").asInt()).isEqualTo(width);
         assertThat(browser.evaluate("window.innerWidth").asInt()).isEqualTo(width);
         // What stands out of its section and cannot be scrolled to within it.
