@@ -106,7 +106,8 @@ class CompareCommandTest {
         assertThat(failure("--cost", "nobody=1")).contains("none is given of student; there is no model nobody");
         assertThat(failure("--draws", "1")).contains("2 draws or more");
         var bad = Files.writeString(folder.resolve("g.json"), "[[0.5, \"x\"]]");
-        assertThat(failure("--html", folder.resolve("r.html"), "--gates", bad)).contains("g.json: the gates of g must be");
+        assertThat(failure("--html", folder.resolve("r.html"), "--gates", bad))
+                .contains("g.json: the gates of g must be");
         assertThat(failure("--html", folder.resolve("r.html"), "--gates", CommandRun.TEACHER))
                 .contains("name some with --gate-text");
         assertThat(folder.resolve("r.html")).doesNotExist();

@@ -45,7 +45,8 @@ public record Estimate(double value, double low, double high) {
             return "-";
         }
         var number = "%." + decimals + "f";
-        return hasInterval() ? String.format(Locale.ROOT, number + " [" + number + ", " + number + "]", value, low, high)
+        return hasInterval()
+                ? String.format(Locale.ROOT, number + " [" + number + ", " + number + "]", value, low, high)
                 : String.format(Locale.ROOT, number, value);
     }
 }

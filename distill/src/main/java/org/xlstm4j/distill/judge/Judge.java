@@ -89,7 +89,8 @@ public final class Judge {
                     : "; score all on the same, or judge only those in common (--common)"));
         }
         if (!differences.isEmpty()) {
-            notes.add("Judged on the tasks in common, " + shared.size() + " in number: " + String.join("; ", differences) + ".");
+            notes.add("Judged on the tasks in common, " + shared.size() + " in number: "
+                    + String.join("; ", differences) + ".");
         }
         return shared;
     }

@@ -2,7 +2,7 @@ package org.xlstm4j.distill.report;
 
 import java.util.Locale;
 
-/** The colours of students and of heat maps, as classes of the style sheet: charts follow the reader's light or dark. */
+/** The colours of students and of heat maps, as classes of the style sheet, to follow the reader's light or dark. */
 final class Colors {
     /** How many students have a colour of their own; further ones have dashes. */
     private static final int STUDENTS = 8;

@@ -17,8 +17,8 @@ final class CostChart {
     static Tag of(CostFront costs) {
         var frame = frame(costs);
         var svg = Frame.svg(frame.width(), frame.height(), "Mean recovery against " + costs.label())
-                .with(frame.axes(Frame.fit(costs.label(), LABEL) + (costs.moreIsBetter() ? ", more is better" : ", less is better"),
-                        "mean recovery"));
+                .with(frame.axes(Frame.fit(costs.label(), LABEL)
+                        + (costs.moreIsBetter() ? ", more is better" : ", less is better"), "mean recovery"));
         svg.with(Tag.of("polyline", "class", "front", "points", costs.points().stream()
                 .filter(CostFront.Point::onFront).sorted(Comparator.comparingDouble(CostFront.Point::cost))
                 .map(point -> Tag.number(frame.x(point.cost())) + "," + Tag.number(frame.y(point.recovery())))

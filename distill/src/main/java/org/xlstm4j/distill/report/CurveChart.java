@@ -22,9 +22,10 @@ final class CurveChart {
 
     static Tag of(Judgement judgement) {
         var chart = new CurveChart(judgement);
-        var svg = Frame.svg(400, 280, "Win-and-Tie rate by tolerance")
-                .with(chart.frame.axes("tolerance α", "share of tasks won or tied"))
-                .with(Frame.line(chart.frame.x(0), chart.frame.y(0.5), chart.frame.right(), chart.frame.y(0.5), "half"));
+        var frame = chart.frame;
+        var svg = Frame.svg(frame.width(), frame.height(), "Win-and-Tie rate by tolerance")
+                .with(frame.axes("tolerance α", "share of tasks won or tied"))
+                .with(Frame.line(frame.x(0), frame.y(0.5), frame.right(), frame.y(0.5), "half"));
         for (var i = 0; i < judgement.students().size(); i++) {
             svg.with(chart.band(i));
         }

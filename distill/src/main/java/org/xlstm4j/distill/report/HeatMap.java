@@ -42,8 +42,8 @@ record HeatMap(String name, String scale, List<String> rows, List<String> column
         }
         return svg.with(Tag.of("text", "x", Tag.number((left + WIDTH) / 2.0), "y", Tag.number(height - 5),
                 "text-anchor", "middle", "class", "axis").text(axes.get(1)),
-                Tag.of("text", "transform", "translate(12 " + Tag.number(TOP + tall * rows.size() / 2) + ") rotate(-90)",
-                        "text-anchor", "middle", "class", "axis").text(axes.get(0)));
+                Tag.of("text", "transform",
+                        "translate(12 " + Tag.number(TOP + tall * rows.size() / 2) + ") rotate(-90)", "text-anchor", "middle", "class", "axis").text(axes.get(0)));
     }
 
     private static int stride(int labels) {

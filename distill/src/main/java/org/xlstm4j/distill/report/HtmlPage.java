@@ -118,7 +118,8 @@ final class HtmlPage {
             table.row(head(domains.get(i).domain(), Words.count(domains.get(i).tasks(), "task")),
                     judgement.students().stream().map(student -> student.domains().get(domain))
                             .map(found -> cell(value(found.recovery()), interval(found.recovery()))
-                                    .with(Tag.of("small").text("C₀ " + found.rateAtZero().text(2)))).toArray(Tag[]::new));
+                                    .with(Tag.of("small").text("C₀ " + found.rateAtZero().text(2))))
+                            .toArray(Tag[]::new));
         }
         return section("Recovery by domain").with(
                 Tag.of("figure").with(RecoveryChart.of(judgement), legend()), table.tag());

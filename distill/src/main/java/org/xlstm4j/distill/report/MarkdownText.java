@@ -128,7 +128,8 @@ final class MarkdownText {
 
     /** What reads as the text in Markdown, on one line, whatever it holds. */
     static String escape(String text) {
-        return Words.visible(text.replaceAll("\\s*\\R\\s*", " ")).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+        return Words.visible(text.replaceAll("\\s*\\R\\s*", " "))
+                .replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
                 .replaceAll("[\\\\`*_|~]|\\[(?!-?\\d+\\.\\d+, )", "\\\\$0");
     }
 }

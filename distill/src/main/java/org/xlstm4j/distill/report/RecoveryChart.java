@@ -31,7 +31,8 @@ final class RecoveryChart {
         for (var domain = 0; domain < domains.size(); domain++) {
             var top = TOP + domain * group;
             svg.with(Tag.of("text", "x", "10", "y", Tag.number(top + 14.0), "class", "axis strong")
-                    .text(Frame.fit(domains.get(domain).domain(), LABEL) + ", " + Words.count(domains.get(domain).tasks(), "task")));
+                    .text(Frame.fit(domains.get(domain).domain(), LABEL) + ", "
+                            + Words.count(domains.get(domain).tasks(), "task")));
             for (var i = 0; i < students.size(); i++) {
                 svg.with(dot(frame, top + HEAD + ROW * (i + 0.4), students.get(i), i, domain));
             }

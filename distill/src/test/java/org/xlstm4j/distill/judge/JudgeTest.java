@@ -163,11 +163,13 @@ class JudgeTest {
                 ModelScores.plain("r", Map.of("a", 1.0, "b", 0.5)));
 
         assertThatThrownBy(() -> Judge.judge(teacher, students, OPTIONS)).isInstanceOf(JudgeException.class)
-                .hasMessageContaining("the student s lacks a, c; the student r lacks c; the teacher t lacks d").hasMessageContaining("--common");
+                .hasMessageContaining("the student s lacks a, c; the student r lacks c; the teacher t lacks d")
+                .hasMessageContaining("--common");
 
         var judgement = Judge.judge(teacher, students, OPTIONS.withCommon(true));
         assertThat(judgement.students().get(1).tasks()).extracting(TaskJudgement::task).containsExactly("b");
-        assertThat(judgement.notes()).anyMatch(note -> note.startsWith("Judged on the tasks in common, 1 in number: the student s lacks"));
+        assertThat(judgement.notes()).anyMatch(note ->
+                note.startsWith("Judged on the tasks in common, 1 in number: the student s lacks"));
         assertThatThrownBy(() -> Judge.judge(teacher, List.of(ModelScores.plain("s", Map.of("z", 1.0))),
                 OPTIONS.withCommon(true))).hasMessageContaining("none in common");
     }
@@ -293,7 +295,8 @@ class JudgeTest {
         costs.remove("large");
         costs.put("lagre", 7.0);
         assertThatThrownBy(() -> CostFront.of(judgement, costs, "parameters", false))
-                .isInstanceOf(JudgeException.class).hasMessageContaining("none is given of large; there is no model lagre");
+                .isInstanceOf(JudgeException.class)
+                .hasMessageContaining("none is given of large; there is no model lagre");
     }
 
     @Test
@@ -314,7 +317,8 @@ class JudgeTest {
     }
 
     private static ModelScores scores(String name, Score score) {
-        return new ModelScores(name, new TreeMap<>(Map.of("task", score)), Collections.emptySortedMap(), List.of(), List.of());
+        return new ModelScores(name, new TreeMap<>(Map.of("task", score)), Collections.emptySortedMap(), List.of(),
+                List.of());
     }
 
     private static Score score(SortedMap<String, Score.Item> items) {
