@@ -4,7 +4,6 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.stream.IntStream;
 import org.xlstm4j.distill.data.JsonLines;
@@ -51,8 +50,7 @@ final class GateFlags {
             var tokens = student.encoding().documents(read.subList(0, Math.min(DOCUMENTS, read.size())));
             var epoch = new PackedDataset(tokens, new PackingOptions(TIME, BATCH, false, 0)).epoch(0);
             var batches = IntStream.range(0, epoch.size()).mapToObj(epoch::batch).toList();
-            return new GateMap(student.name(), Arrays.stream(GateMixture.of(student.model(), batches))
-                    .map(layer -> Arrays.stream(layer).boxed().toList()).toList());
+            return GateMap.of(student.name(), GateMixture.of(student.model(), batches));
         }
     }
 

@@ -1,5 +1,6 @@
 package org.xlstm4j.distill.report;
 
+import java.util.Arrays;
 import java.util.List;
 
 /**
@@ -17,5 +18,10 @@ public record GateMap(String name, List<List<Double>> share) {
             throw new IllegalArgumentException("the gates of " + name
                     + " must be layers of heads, each a share from 0 to 1");
         }
+    }
+
+    /** The map of an array [layer][head]. */
+    public static GateMap of(String name, double[][] share) {
+        return new GateMap(name, Arrays.stream(share).map(layer -> Arrays.stream(layer).boxed().toList()).toList());
     }
 }
