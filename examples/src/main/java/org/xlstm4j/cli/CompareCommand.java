@@ -73,7 +73,7 @@ final class CompareCommand implements Callable<Integer> {
         files.addAll(students);
         var scores = named(scoreFlags.read(files, spec));
         var judgement = Judge.judge(scores.get(0), scores.subList(1, scores.size()), judgeFlags.options(spec));
-        var costs = costFlags.front(judgement);
+        var costs = costFlags.front(spec, judgement);
         print(judgement, costs);
         if (html != null || markdown != null) {
             write(report(judgement, costs, scores, files));

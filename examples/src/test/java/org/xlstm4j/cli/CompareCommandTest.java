@@ -13,6 +13,11 @@ import javax.imageio.ImageIO;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.xlstm4j.distill.evaluate.EvaluationOptions;
+import org.xlstm4j.distill.evaluate.EvaluationReport;
+import org.xlstm4j.distill.evaluate.ItemResult;
+import org.xlstm4j.distill.evaluate.NeedleResult;
+import org.xlstm4j.distill.evaluate.TaskResult;
 
 class CompareCommandTest {
     @TempDir
@@ -69,6 +74,50 @@ class CompareCommandTest {
     }
 
     @Test
+    void showsTheNeedlesOfReports() throws IOException {
+        var found = needles("finder", true);
+        var lost = needles("loser", false);
+        var html = folder.resolve("report.html");
+        var run = CommandRun.of("compare", "--teacher", found, "--student", lost, "--html", html);
+        assertThat(run.exitCode()).as(run.err()).isZero();
+        assertThat(run.out()).containsPattern("(?m)^needle-64 +1.000 +0.000 +0.000 \\[0.000, 0.000]$");
+        assertThat(Files.readString(html)).contains("Needles found by finder", "Needles found by loser",
+                "depth 50%, length 64: 0.000", "depth 50%, length 64: 1.000");
+    }
+
+    private Path needles(String model, boolean found) throws IOException {
+        var items = new ArrayList<ItemResult>();
+        for (int i = 0; i < 3; i++) {
+            items.add(new NeedleResult(i, 64, i / 2.0, "Oslo", "123", "hay", found ? "123" : "", found));
+        }
+        var file = folder.resolve(model + ".json");
+        new EvaluationReport(model, EvaluationOptions.defaults(), List.of(TaskResult.of("needle-64", items)))
+                .write(file);
+        return file;
+    }
+
+    @Test
+    void takesCostsFromABenchmark() throws IOException {
+        var bench = Files.writeString(folder.resolve("bench.json"), """
+                {"format": "xlstm4j-inference-bench-1", "points": [
+                  {"model": "teacher", "context": 128, "decodeTokensPerSecondMedian": 9.0},
+                  {"model": "student", "context": 128, "decodeTokensPerSecondMedian": 7.0, "peakBytes": 5},
+                  {"model": "student", "context": 256, "decodeTokensPerSecondMedian": 6.5},
+                  {"model": "student", "context": 512, "failure": "out of memory"}]}""");
+        assertThat(compare("--bench", "student=" + bench).out())
+                .contains("decode, tokens/s at 256 tokens").containsPattern("(?m)^student +6.5 +0.8000 +yes$");
+        assertThat(compare("--bench", "student=" + bench, "--bench-context", 128).out())
+                .containsPattern("(?m)^student +7.0 +0.8000 +yes$").containsPattern("(?m)^teacher +9.0 +1.0000 +no$");
+        assertThat(compare("--bench", "student=" + bench, "--bench-figure", "memory").out())
+                .contains("peak memory, bytes at 128 tokens").containsPattern("(?m)^student +5.0 ");
+        assertThat(failure("--bench", "student=" + bench, "--bench-context", 512))
+                .contains("student's decode at 512 tokens; they share [128, 256]");
+        assertThat(failure("--bench", "student=" + bench, "--bench-figure", "prefill")).contains("at one context");
+        assertThat(failure("--bench", "student=" + teacher)).contains("not what bench inference --json writes");
+        assertThat(failure("--bench", "student=" + bench, "--cost", "student=1")).contains("use one");
+    }
+
+    @Test
     void readsResultsOfTheHarness() throws IOException {
         var results = "{\"results\": {\"mmlu\": {\"acc,none\": %s, \"acc_stderr,none\": 0.01}, \"gsm8k\": "
                 + "{\"exact_match,strict-match\": 0.3, \"exact_match,flexible-extract\": %s}}, \"model_name\": \"%s\"}";
@@ -113,10 +162,14 @@ class CompareCommandTest {
         assertThat(folder.resolve("r.html")).doesNotExist();
     }
 
-    private String failure(Object... more) {
+    private CommandRun compare(Object... more) {
         var arguments = new ArrayList<Object>(List.of("compare", "--teacher", teacher, "--student", student));
         arguments.addAll(List.of(more));
-        var run = CommandRun.of(arguments.toArray());
+        return CommandRun.of(arguments.toArray());
+    }
+
+    private String failure(Object... more) {
+        var run = compare(more);
         assertThat(run.exitCode()).isNotZero();
         return run.err();
     }
