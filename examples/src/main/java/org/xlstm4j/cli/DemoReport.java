@@ -11,10 +11,16 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.function.ToDoubleFunction;
 import org.xlstm4j.distill.evaluate.Split;
+import org.xlstm4j.distill.judge.Judge;
+import org.xlstm4j.distill.judge.JudgeOptions;
+import org.xlstm4j.distill.judge.ModelScores;
 import org.xlstm4j.distill.judge.WinAndTie;
+import org.xlstm4j.distill.report.GateMap;
+import org.xlstm4j.distill.report.JudgementReport;
 
-/** The demo's report folder: report.md with the table, charts, every evaluation and all settings. */
+/** The demo's report folder: report.md with the table, report.html, charts, every evaluation and all settings. */
 final class DemoReport {
+    private static final String TITLE = "From a Llama teacher to a merge of hybrid xLSTM experts";
 
     private DemoReport() {
     }
@@ -35,6 +41,15 @@ final class DemoReport {
         GateChart.write(result.gates(), folder.resolve("gates.png"));
         Outputs.writeJson(folder.resolve("settings.json"), facts(result));
         Outputs.write(folder.resolve("report.md"), markdown(result).getBytes(StandardCharsets.UTF_8));
+        Outputs.write(folder.resolve("report.html"), page(result).getBytes(StandardCharsets.UTF_8));
+    }
+
+    /** All students against the teacher on the held-out items, with the tuned merge's gates. */
+    private static String page(DemoResult result) {
+        var judgement = Judge.judge(ModelScores.of(result.teacher().only(Split.HELD_OUT)),
+                result.students().stream().map(ModelScores::of).toList(), JudgeOptions.defaults());
+        return JudgementReport.of(TITLE, judgement).withGates(List.of(GateMap.of(DemoResult.TUNED, result.gates())))
+                .html();
     }
 
     /** Held-out scores: the teacher's, the experts' and the merges', with recovery for the tuned merge. */
@@ -94,7 +109,7 @@ final class DemoReport {
     }
 
     private static String markdown(DemoResult result) {
-        var text = new StringBuilder("# From a Llama teacher to a merge of hybrid xLSTM experts\n\n");
+        var text = new StringBuilder("# " + TITLE + "\n\n");
         text.append("Exact match on held-out prompts; recovery is the tuned merge's share of the teacher's score.\n\n");
         fenced(text, table(result));
         text.append("\n## Promises\n\n");

@@ -12,11 +12,16 @@ import java.util.Locale;
  */
 public record Estimate(double value, double low, double high) {
 
+    /** A figure without an interval. */
+    public static Estimate exact(double value) {
+        return new Estimate(value, Double.NaN, Double.NaN);
+    }
+
     /** A figure with the percentile interval of its draws; draws in which it does not exist are passed over. */
     static Estimate of(double value, double[] draws, double level) {
         var sorted = Arrays.stream(draws).filter(draw -> !Double.isNaN(draw)).sorted().toArray();
         if (sorted.length == 0 || Double.isNaN(value)) {
-            return new Estimate(value, Double.NaN, Double.NaN);
+            return exact(value);
         }
         return new Estimate(value, quantile(sorted, (1 - level) / 2), quantile(sorted, (1 + level) / 2));
     }
@@ -40,7 +45,8 @@ public record Estimate(double value, double low, double high) {
             return "-";
         }
         var number = "%." + decimals + "f";
-        return hasInterval() ? String.format(Locale.ROOT, number + " [" + number + ", " + number + "]", value, low, high)
+        return hasInterval()
+                ? String.format(Locale.ROOT, number + " [" + number + ", " + number + "]", value, low, high)
                 : String.format(Locale.ROOT, number, value);
     }
 }

@@ -135,7 +135,8 @@ final class HarnessResults {
             return ScoreFiles.name(file);
         }
         // A folder's last name is enough; org/name stays whole.
-        return name.matches("[./~].*|.*\\\\.*") ? name.replaceFirst("[/\\\\]+$", "").replaceFirst(".*[/\\\\]", "") : name;
+        return name.matches("[./~].*|.*\\\\.*")
+                ? name.replaceFirst("[/\\\\]+$", "").replaceFirst(".*[/\\\\]", "") : name;
     }
 
     private SortedMap<String, String> settings() {

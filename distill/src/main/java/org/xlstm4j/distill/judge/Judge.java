@@ -1,9 +1,12 @@
 package org.xlstm4j.distill.judge;
 
 import java.util.ArrayList;
+import java.util.Collection;
+import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Objects;
+import java.util.Set;
 import java.util.TreeSet;
 import java.util.function.Predicate;
 import java.util.stream.Collectors;
@@ -20,6 +23,7 @@ import java.util.stream.Collectors;
  * recovery: they are refused.
  */
 public final class Judge {
+    private static final int RANGE_UNITS = 20;
 
     private Judge() {
     }
@@ -40,14 +44,24 @@ public final class Judge {
         notes.add(teacher);
         students.forEach(notes::add);
         var tasks = tasks(teacher, students, options.common(), notes);
-        var judged = new ArrayList<StudentJudgement>();
+        var paired = new LinkedHashMap<String, List<TaskPair>>();
         for (var student : students) {
             requireSameScale(teacher.only(tasks), student.only(tasks));
             var pairs = pairs(teacher, student, tasks);
             notes.add(student.name(), pairs);
-            judged.add(StudentDraws.judge(student.name(), pairs, options));
+            paired.put(student.name(), pairs);
         }
+        var range = range(paired.values());
+        var judged = new ArrayList<StudentJudgement>();
+        paired.forEach((student, pairs) -> judged.add(StudentDraws.judge(student, pairs, options, range)));
         return new Judgement(teacher.name(), options, judged, CurveFront.of(judged), notes.list());
+    }
+
+    /** Where the last curve has risen to one, on to the next twentieth. */
+    private static double range(Collection<List<TaskPair>> paired) {
+        var last = paired.stream().flatMap(List::stream)
+                .mapToDouble(pair -> pair.comparison().criticalAlpha()).max().orElseThrow();
+        return Math.min(1, (Math.floor(last * RANGE_UNITS) + 1) / RANGE_UNITS);
     }
 
     private static void requireDifferentNames(List<ModelScores> students) {
@@ -64,28 +78,28 @@ public final class Judge {
         students.forEach(student -> shared.retainAll(student.tasks().keySet()));
         var differences = new ArrayList<String>();
         for (var student : students) {
-            addLacking(differences, student, teacher.tasks().keySet());
+            addLacking(differences, "the student ", student, teacher.tasks().keySet());
         }
         var ofStudents = new TreeSet<String>();
         students.forEach(student -> ofStudents.addAll(student.tasks().keySet()));
-        addLacking(differences, teacher, ofStudents);
+        addLacking(differences, "the teacher ", teacher, ofStudents);
         if (!differences.isEmpty() && (!common || shared.isEmpty())) {
             throw new JudgeException("teacher and students were scored on different tasks: "
                     + String.join("; ", differences) + (shared.isEmpty() ? "; they have none in common"
                     : "; score all on the same, or judge only those in common (--common)"));
         }
         if (!differences.isEmpty()) {
-            notes.add("Judged on the " + shared.size() + " tasks in common: " + String.join("; ", differences) + ".");
+            notes.add("Judged on the tasks in common, " + shared.size() + " in number: "
+                    + String.join("; ", differences) + ".");
         }
         return shared;
     }
 
-    private static void addLacking(List<String> differences, ModelScores model, Iterable<String> needed) {
-        var lacking = new TreeSet<String>();
-        needed.forEach(lacking::add);
+    private static void addLacking(List<String> differences, String role, ModelScores model, Set<String> needed) {
+        var lacking = new TreeSet<>(needed);
         lacking.removeAll(model.tasks().keySet());
         if (!lacking.isEmpty()) {
-            differences.add(model.name() + " lacks " + String.join(", ", lacking));
+            differences.add(role + model.name() + " lacks " + String.join(", ", lacking));
         }
     }
 

@@ -9,7 +9,6 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.SortedMap;
 import java.util.TreeMap;
-import java.util.TreeSet;
 import org.xlstm4j.distill.evaluate.EvaluationReport;
 import org.xlstm4j.distill.evaluate.NeedleCell;
 
@@ -71,18 +70,8 @@ public record ModelScores(String name, SortedMap<String, Score> tasks, SortedMap
         return new ModelScores(name, fractions, settings, notes, needles);
     }
 
-    /**
-     * The scores but for some tasks.
-     *
-     * @throws JudgeException if one of them has no score
-     */
+    /** The scores but for some tasks, whether it has them or not. */
     public ModelScores without(Collection<String> excluded) {
-        var unknown = new TreeSet<>(excluded);
-        unknown.removeAll(tasks.keySet());
-        if (!unknown.isEmpty()) {
-            throw new JudgeException(name + " has no score on " + String.join(", ", unknown) + " to leave out; it has"
-                    + " scores on " + String.join(", ", tasks.keySet()));
-        }
         var rest = new TreeMap<>(tasks);
         rest.keySet().removeAll(excluded);
         return new ModelScores(name, rest, settings, notes, needles);

@@ -21,14 +21,14 @@ final class Notes {
     }
 
     void add(String student, List<TaskPair> pairs) {
-        list(pairs, pair -> pair.teacher().level() == 0, "The teacher scores 0 on {tasks}: A_S ≥ (1 − α)·A_T holds at every"
-                + " α, so that counts as tied, and there is no recovery rate.");
+        list(pairs, pair -> pair.teacher().level() == 0, "The teacher scores 0 on {tasks}: A_S ≥ (1 − α)·A_T"
+                + " holds at every α, so that counts as tied, and there is no recovery rate.");
         list(pairs, pair -> !pair.teacher().higherIsBetter(), "Less is better on {tasks}: judged by the reciprocal.");
         list(pairs, TaskPair::restricted, "On {tasks} the teacher's score is on the items of " + student + " alone.");
         list(pairs, pair -> !pair.teacher().protocol().equals(pair.student().protocol()), "Teacher and " + student
                 + " were not scored alike on {tasks}: " + protocols(pairs) + ".");
-        list(pairs, pair -> pair.uncertainty() == Uncertainty.STANDARD_ERRORS, "The intervals of " + student + " on {tasks}"
-                + " rest on the standard errors, as if teacher and student were independent.");
+        list(pairs, pair -> pair.uncertainty() == Uncertainty.STANDARD_ERRORS, "The intervals of " + student
+                + " on {tasks} rest on the standard errors, as if teacher and student were independent.");
         list(pairs, pair -> pair.uncertainty() == Uncertainty.NONE, "Neither items nor standard errors of "
                 + "teacher and " + student + " are known on {tasks}: these scores are taken as exact.");
     }

@@ -37,9 +37,12 @@ public record Score(String measure, double value, double standardError, SortedMa
         items = Collections.unmodifiableSortedMap(new TreeMap<>(items));
     }
 
+    /** The measure of a score of which nothing is said, which goes with any that is better high. */
+    static final String UNSAID = "score";
+
     /** A score of which no more is known than that more is better. */
     public static Score plain(double value) {
-        return new Score("score", value, Double.NaN, Collections.emptySortedMap(), true, "");
+        return new Score(UNSAID, value, Double.NaN, Collections.emptySortedMap(), true, "");
     }
 
     /** The same on a scale {@code factor} times as long; only of what is better high. */

@@ -32,13 +32,13 @@ final class StudentDraws {
         this.draws = draws(IntStream.range(0, pairs.size()).toArray(), number);
     }
 
-    static StudentJudgement judge(String name, List<TaskPair> pairs, JudgeOptions options) {
+    static StudentJudgement judge(String name, List<TaskPair> pairs, JudgeOptions options, double range) {
         var student = new StudentDraws(pairs, options);
         return new StudentJudgement(name, student.whole,
                 student.estimate(student.whole, student.draws, comparison -> comparison.rate(0)),
                 student.estimate(student.whole, student.draws, WinAndTie::criticalAlpha),
                 student.estimate(student.whole, student.draws, WinAndTie::meanRecovery),
-                student.tasks(), student.domains(), student.curve());
+                student.tasks(), student.domains(), student.curve(range));
     }
 
     /** The comparison on some tasks in every draw; with resampled tasks on as many of them, with replacement. */
@@ -90,10 +90,10 @@ final class StudentDraws {
         return domains;
     }
 
-    private List<CurvePoint> curve() {
+    private List<CurvePoint> curve(double range) {
         var curve = new ArrayList<CurvePoint>();
         for (var step = 0; step <= CURVE_STEPS; step++) {
-            var alpha = (double) step / CURVE_STEPS;
+            var alpha = range * step / CURVE_STEPS;
             curve.add(new CurvePoint(alpha,
                     estimate(whole, draws, comparison -> comparison.rate(alpha))));
         }

@@ -12,7 +12,8 @@ import java.util.List;
  * @param meanRecovery  the mean recovery rate of the tasks that have one
  * @param tasks         by name
  * @param domains       by name
- * @param curve         C_α on an even grid of α, with its band; the curve itself steps at the tasks' critical α
+ * @param curve         C_α with its band on an even grid from α = 0 to where every student's curve has risen to 1; the
+ *                      curve itself steps at the tasks' critical α
  */
 public record StudentJudgement(String name, WinAndTie winAndTie, Estimate rateAtZero, Estimate criticalAlpha,
                                Estimate meanRecovery, List<TaskJudgement> tasks, List<DomainJudgement> domains,

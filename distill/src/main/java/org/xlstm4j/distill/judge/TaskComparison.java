@@ -8,7 +8,7 @@ package org.xlstm4j.distill.judge;
  * @param student the student's score A_S, 0 or more, on the same scale
  */
 public record TaskComparison(String task, double teacher, double student) {
-    /** Scores this close, as a share of A_T, count as equal: rounding must not turn a tie at (1 − α)·A_T into a loss. */
+    /** Scores this close, as a share of A_T, count as equal: rounding must not turn a tie into a loss. */
     static final double TOLERANCE = 1e-12;
 
     public TaskComparison {

@@ -16,7 +16,8 @@ record TaskPair(String task, Score teacher, Score student, Uncertainty uncertain
      * @throws JudgeException if they are not of the same measure or the same items
      */
     static TaskPair of(String task, Score teacher, Score student) {
-        if (!teacher.measure().equals(student.measure())
+        var unsaid = teacher.measure().equals(Score.UNSAID) || student.measure().equals(Score.UNSAID);
+        if (!unsaid && !teacher.measure().equals(student.measure())
                 || teacher.higherIsBetter() != student.higherIsBetter()) {
             throw new JudgeException(task + ": the teacher by " + teacher.measure() + ", the student by "
                     + student.measure());

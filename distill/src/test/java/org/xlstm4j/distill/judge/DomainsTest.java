@@ -36,7 +36,8 @@ class DomainsTest {
     void otherFilesAreRefused() {
         for (var bad : new String[] {"{\"math\": \"gsm8k\"}", "{\"math\": ", "{}", "[]"}) {
             assertThatThrownBy(() -> Domains.read(Files.writeString(folder.resolve("bad.json"), bad)))
-                    .as(bad).isInstanceOf(ScoreFileException.class).hasMessageContaining("expected {\"domain\": [\"task\"");
+                    .as(bad).isInstanceOf(ScoreFileException.class)
+                    .hasMessageContaining("expected {\"domain\": [\"task\"");
         }
         assertThatThrownBy(() -> Domains.read(folder.resolve("none.json"))).hasMessageContaining("no such file");
     }

@@ -95,7 +95,8 @@ class HarnessResultsTest {
         var scores = ModelScores.read(TEACHER, ScoreOptions.defaults()).tasks();
 
         assertThat(scores.get("arc_easy").items()).hasSize(8);
-        assertThat(scores.get("gsm8k").items().values()).extracting(Score.Item::sum).containsExactly(1.0, 1.0, 0.0, 0.0, 1.0, 0.0);
+        assertThat(scores.get("gsm8k").items().values()).extracting(Score.Item::sum)
+                .containsExactly(1.0, 1.0, 0.0, 0.0, 1.0, 0.0);
         assertThat(scores.get("mmlu").items()).isEmpty();
         assertThat(ModelScores.read(TEACHER, ScoreOptions.defaults().withSamples(false)).tasks().get("gsm8k").items())
                 .isEmpty();
@@ -122,7 +123,7 @@ class HarnessResultsTest {
 
     @Test
     void samplesOfWhichTheScoreIsNotTheMeanAreNotUsed() throws IOException {
-        write("results_2026-01-01T00-00-00.0.json", "{\"results\": {\"a\": {\"f1,none\": 0.7, \"f1_stderr,none\": 0.1}}}");
+        write("results_2026-01-01T00-00-00.0.json", "{\"results\": {\"a\": {\"f1,none\": 0.7}}}");
         write("samples_a_2026-01-01T00-00-00.0.jsonl", "{\"doc_id\": 0, \"f1\": 0.5}\n");
 
         var scores = ModelScores.read(folder, ScoreOptions.defaults());

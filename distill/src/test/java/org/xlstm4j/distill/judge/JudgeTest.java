@@ -36,7 +36,10 @@ class JudgeTest {
         assertThat(judged.domains()).extracting(DomainJudgement::domain).containsExactly("c", "m");
         assertThat(judged.domains().get(1).recovery().value()).isCloseTo(0.7, within(1e-12));
         assertThat(judged.domains().get(1).rateAtZero().value()).isZero();
-        assertThat(judged.curve().get(20).rate().value()).isEqualTo(judged.winAndTie().rate(0.1));
+        // The last task counts from α = 0.5 on.
+        assertThat(judged.curve()).hasSize(201).allSatisfy(point ->
+                assertThat(point.rate().value()).isEqualTo(judged.winAndTie().rate(point.alpha())));
+        assertThat(judged.curve().get(200).alpha()).isCloseTo(0.55, within(1e-12));
     }
 
     @Test
@@ -160,11 +163,13 @@ class JudgeTest {
                 ModelScores.plain("r", Map.of("a", 1.0, "b", 0.5)));
 
         assertThatThrownBy(() -> Judge.judge(teacher, students, OPTIONS)).isInstanceOf(JudgeException.class)
-                .hasMessageContaining("s lacks a, c; r lacks c; t lacks d").hasMessageContaining("--common");
+                .hasMessageContaining("the student s lacks a, c; the student r lacks c; the teacher t lacks d")
+                .hasMessageContaining("--common");
 
         var judgement = Judge.judge(teacher, students, OPTIONS.withCommon(true));
         assertThat(judgement.students().get(1).tasks()).extracting(TaskJudgement::task).containsExactly("b");
-        assertThat(judgement.notes()).anyMatch(note -> note.startsWith("Judged on the 1 tasks in common: s lacks"));
+        assertThat(judgement.notes()).anyMatch(note ->
+                note.startsWith("Judged on the tasks in common, 1 in number: the student s lacks"));
         assertThatThrownBy(() -> Judge.judge(teacher, List.of(ModelScores.plain("s", Map.of("z", 1.0))),
                 OPTIONS.withCommon(true))).hasMessageContaining("none in common");
     }
@@ -178,6 +183,19 @@ class JudgeTest {
                 .isInstanceOf(JudgeException.class).hasMessageContaining("task: the teacher by acc, the student by f1");
         assertThatThrownBy(() -> Judge.judge(teacher, List.of(scores("s", score(constant(4, 1)))), OPTIONS))
                 .hasMessageContaining("of the student's 4 items the teacher's 3 lack some");
+    }
+
+    @Test
+    void plainScoresGoWithAnyMeasureThatIsBetterHigh() {
+        var plain = ModelScores.plain("t", Map.of("t", 0.5));
+        var student = ModelScores.of(Reports.of("s", "abab", "aaab"));
+
+        var task = Judge.judge(plain, List.of(student), OPTIONS).students().get(0).tasks().get(0);
+
+        assertThat(task.recovery()).isEqualTo(Estimate.exact(1.5));
+        assertThat(task.measure()).isEqualTo("exact_match");
+        assertThatThrownBy(() -> Judge.judge(ModelScores.plain("t", Map.of("corpus", 3.0)),
+                List.of(texts("s", 1, 2)), OPTIONS)).hasMessageContaining("the student by byte_perplexity");
     }
 
     @Test
@@ -226,7 +244,7 @@ class JudgeTest {
                 .hasMessageContaining("--exclude");
         assertThat(Judge.judge(teacher.without(List.of("a", "c")), List.of(teacher.named("s").without(
                 List.of("a", "c"))), OPTIONS).students().get(0).rateAtZero().value()).isEqualTo(1);
-        assertThatThrownBy(() -> teacher.without(List.of("a", "zz"))).hasMessageContaining("no score on zz");
+        assertThatThrownBy(() -> teacher.without(List.of("a", "b", "c", "zz"))).hasMessageContaining("no score of t");
         assertThatThrownBy(() -> Judge.judge(scores("t", new Score("ppl", 0, 1, Collections.emptySortedMap(), false,
                 "")), List.of(scores("s", score(constant(1, 1)))), OPTIONS)).hasMessageContaining("task = 0.0 (ppl)");
     }
@@ -277,7 +295,8 @@ class JudgeTest {
         costs.remove("large");
         costs.put("lagre", 7.0);
         assertThatThrownBy(() -> CostFront.of(judgement, costs, "parameters", false))
-                .isInstanceOf(JudgeException.class).hasMessageContaining("none is given of large; there is no model lagre");
+                .isInstanceOf(JudgeException.class)
+                .hasMessageContaining("none is given of large; there is no model lagre");
     }
 
     @Test
@@ -298,7 +317,8 @@ class JudgeTest {
     }
 
     private static ModelScores scores(String name, Score score) {
-        return new ModelScores(name, new TreeMap<>(Map.of("task", score)), Collections.emptySortedMap(), List.of(), List.of());
+        return new ModelScores(name, new TreeMap<>(Map.of("task", score)), Collections.emptySortedMap(), List.of(),
+                List.of());
     }
 
     private static Score score(SortedMap<String, Score.Item> items) {
