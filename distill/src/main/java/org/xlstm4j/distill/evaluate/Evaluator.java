@@ -52,7 +52,7 @@ public final class Evaluator {
 
     /** Compares the model with its teacher, token by token. */
     @FunctionalInterface
-    public interface AgainstTeacher {
+    interface AgainstTeacher {
 
         /** For each sequence how both predict its tokens. */
         List<TeacherComparison.Compared> compare(List<int[]> sequences);
@@ -87,7 +87,7 @@ public final class Evaluator {
      */
     public static Evaluator of(CausalLm student, CausalLm teacher, Encoding encoding) {
         return of(student, encoding).against(new TeacherComparison(teacher, student)::compare,
-                Reach.of(student.config()).with(Reach.of(teacher.config())));
+                Reach.of(student.config()).beside(Reach.of(teacher.config())));
     }
 
     /** This evaluator with a teacher to compare with on texts. */

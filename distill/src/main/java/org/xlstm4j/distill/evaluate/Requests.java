@@ -27,19 +27,21 @@ final class Requests {
     /**
      * How far a model reaches.
      *
-     * @param positions the tokens that it was made for
-     * @param limit     the most tokens that it may read and write
+     * @param positions the tokens of a text that it was made for
+     * @param texts     the most tokens of a text that it may read
+     * @param prompts   the most tokens that it may read and write otherwise
      */
-    record Reach(int positions, int limit) {
-        static final Reach BOUNDLESS = new Reach(Integer.MAX_VALUE, Integer.MAX_VALUE);
+    record Reach(int positions, int texts, int prompts) {
+        static final Reach BOUNDLESS = new Reach(Integer.MAX_VALUE, Integer.MAX_VALUE, Integer.MAX_VALUE);
 
         static Reach of(ModelConfig model) {
-            return new Reach(model.maxPositions(), model.isStudent() ? Integer.MAX_VALUE : model.maxPositions());
+            int limit = model.isStudent() ? Integer.MAX_VALUE : model.maxPositions();
+            return new Reach(model.maxPositions(), limit, limit);
         }
 
-        /** That of this model and another together. */
-        Reach with(Reach other) {
-            return new Reach(Math.min(positions, other.positions), Math.min(limit, other.limit));
+        /** That of this model where a teacher reads texts beside it. */
+        Reach beside(Reach teacher) {
+            return new Reach(Math.min(positions, teacher.positions), Math.min(texts, teacher.texts), prompts);
         }
     }
 
@@ -113,7 +115,7 @@ final class Requests {
             fault(item, "is a text without tokens");
         }
         windows.stream().mapToInt(Tokens::length).max().ifPresent(
-                longest -> requireFits(item, "a window of " + longest + " tokens", longest));
+                longest -> requireFits(item, "a window of " + longest + " tokens", longest, reach.texts()));
         return windows.stream().mapToLong(Tokens::length).sum();
     }
 
@@ -133,8 +135,12 @@ final class Requests {
     }
 
     private void requireFits(TaskItem item, String what, long tokens) {
-        if (tokens > reach.limit()) {
-            fault(item, "has " + what + ", more than the model's " + reach.limit() + " positions");
+        requireFits(item, what, tokens, reach.prompts());
+    }
+
+    private void requireFits(TaskItem item, String what, long tokens, int limit) {
+        if (tokens > limit) {
+            fault(item, "has " + what + ", more than the model's " + limit + " positions");
         }
     }
 

@@ -11,7 +11,7 @@ import org.xlstm4j.model.TokenBatch;
  * A student beside its teacher: how both predict the tokens of given sequences, over the whole vocabulary. The logits
  * of some rows at a time are held, never those of a batch. For one thread.
  */
-public final class TeacherComparison {
+final class TeacherComparison {
     private static final int LENGTH_STEP = 16;
     private static final int BATCHES_BETWEEN_COLLECTIONS = 16;
 
@@ -32,7 +32,7 @@ public final class TeacherComparison {
      * @param agreements              1 where both find the same token likeliest, otherwise 0; NaN without a teacher
      * @param kl                      KL(teacher ‖ model) in nats; NaN without a teacher
      */
-    public record Compared(float[] logProbabilities, float[] teacherLogProbabilities, float[] agreements, double[] kl) {
+    record Compared(float[] logProbabilities, float[] teacherLogProbabilities, float[] agreements, double[] kl) {
 
         static Compared alone(float[] logProbabilities) {
             var nothing = new float[logProbabilities.length];
@@ -52,7 +52,7 @@ public final class TeacherComparison {
      *
      * @throws IllegalArgumentException if they have different vocabularies
      */
-    public TeacherComparison(CausalLm teacher, CausalLm student) {
+    TeacherComparison(CausalLm teacher, CausalLm student) {
         if (teacher.config().vocabSize() != student.config().vocabSize()) {
             throw new IllegalArgumentException("the teacher's vocabulary has " + teacher.config().vocabSize()
                     + " tokens, the student's " + student.config().vocabSize()
@@ -63,7 +63,7 @@ public final class TeacherComparison {
     }
 
     /** How both predict each sequence of one token or more, in one batch. */
-    public List<Compared> compare(List<int[]> sequences) {
+    List<Compared> compare(List<int[]> sequences) {
         int longest = sequences.stream().mapToInt(sequence -> sequence.length).max().orElseThrow();
         int time = (longest + LENGTH_STEP - 1) / LENGTH_STEP * LENGTH_STEP;
         if (models == null || models.time() != time) {

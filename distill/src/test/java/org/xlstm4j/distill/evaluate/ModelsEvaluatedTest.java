@@ -206,6 +206,23 @@ class ModelsEvaluatedTest {
     }
 
     @Test
+    void teacherLimitsTheTextsOfItsStudentAlone() throws IOException {
+        var teacher = Golden.teacher();
+        var student = StudentStart.from(teacher, new HybridConfig(5, 2, 8));
+        var random = new Random(5);
+        var text = tasks(new TextItem("t", 0, random(random, 700)));
+        var prompt = tasks(new ExactMatchItem("e", 0, random(random, 700), ""),
+                new NeedleItem("n", 0, 900, 0, "k", "1", new Haystack("", 0)));
+        var alone = Evaluator.of(student, Golden.encoding(1));
+        var beside = Evaluator.of(student, teacher, Golden.encoding(1));
+        assertThat(beside.plan(prompt, OPTIONS).groups()).hasSize(2);
+        assertThat(alone.plan(text, OPTIONS.withWindow(600)).progress(0).tokens()).isEqualTo(601 + 601);
+        assertThatThrownBy(() -> beside.plan(text, OPTIONS.withWindow(600)))
+                .hasMessage("item 0 of t has a window of 601 tokens, more than the model's 512 positions");
+        assertThat(alone.plan(text, OPTIONS).progress(0)).isEqualTo(beside.plan(text, OPTIONS).progress(0));
+    }
+
+    @Test
     void whatMakesNoTokensIsTold() {
         var silent = new Encoding(text -> text.strip().equals("x") ? new int[0] : new int[] {5}, ids -> "", 1, 2);
         var evaluator = new Evaluator((prompts, most, end) -> List.of(), sequences -> List.of(), silent);
