@@ -23,9 +23,10 @@ final class TaskOptions {
             description = "Where to stop an answer that does not end (default: ${DEFAULT-VALUE}).")
     private int maxNewTokens;
 
-    @Option(names = "--choice-norm", defaultValue = "bytes", paramLabel = "BY",
+    @Option(names = "--choice-norm", defaultValue = "characters", paramLabel = "BY",
             converter = NormalizationConverter.class, description = {"What multiple choice is compared by: the "
-            + "log-likelihood of a choice over its", "bytes, its tokens or none; all are measured (default: bytes)."})
+            + "log-likelihood of a choice over its", "characters, its tokens or none; all are measured",
+                "(default: characters)."})
     private Normalization normalization;
 
     @Option(names = "--text-window", paramLabel = "N", description = {"Tokens of a text read at once, longer ones in "
@@ -79,15 +80,15 @@ final class TaskOptions {
         }
     }
 
-    /** Reads {@code bytes}, {@code tokens} and {@code none}. */
+    /** Reads {@code characters}, {@code tokens} and {@code none}. */
     static final class NormalizationConverter implements ITypeConverter<Normalization> {
         @Override
         public Normalization convert(String value) {
             return switch (value.toLowerCase(Locale.ROOT)) {
-                case "bytes" -> Normalization.BYTES;
+                case "characters" -> Normalization.CHARACTERS;
                 case "tokens" -> Normalization.TOKENS;
                 case "none" -> Normalization.NONE;
-                default -> throw new TypeConversionException("'" + value + "' is not bytes, tokens or none");
+                default -> throw new TypeConversionException("'" + value + "' is not characters, tokens or none");
             };
         }
     }

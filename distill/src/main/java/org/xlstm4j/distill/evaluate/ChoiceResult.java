@@ -1,6 +1,5 @@
 package org.xlstm4j.distill.evaluate;
 
-import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Objects;
 import java.util.function.IntToDoubleFunction;
@@ -54,7 +53,7 @@ public record ChoiceResult(int index, String prompt, List<String> choices, int g
     public int chosen(Normalization by) {
         return switch (by) {
             case NONE -> best(choice -> 1);
-            case BYTES -> best(choice -> bytes(choices.get(choice)));
+            case CHARACTERS -> best(choice -> characters(choices.get(choice)));
             case TOKENS -> best(tokens::get);
         };
     }
@@ -76,7 +75,8 @@ public record ChoiceResult(int index, String prompt, List<String> choices, int g
     }
 
     /** The white space at the beginning joins the choice to the prompt, and is not of it. */
-    private static int bytes(String choice) {
-        return choice.stripLeading().getBytes(StandardCharsets.UTF_8).length;
+    private static int characters(String choice) {
+        var stripped = choice.stripLeading();
+        return stripped.codePointCount(0, stripped.length());
     }
 }

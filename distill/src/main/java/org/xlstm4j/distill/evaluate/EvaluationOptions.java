@@ -35,9 +35,9 @@ public record EvaluationOptions(Split split, int maxItemsPerTask, int maxNewToke
         }
     }
 
-    /** Every item, at most 48 new tokens, with the likelihood, choices compared by their bytes. */
+    /** Every item, at most 48 new tokens, with the likelihood, choices compared by their characters. */
     public static EvaluationOptions defaults() {
-        return new EvaluationOptions(Split.ALL, Integer.MAX_VALUE, 48, true, Normalization.BYTES, DEFAULT_WINDOW);
+        return new EvaluationOptions(Split.ALL, Integer.MAX_VALUE, 48, true, Normalization.CHARACTERS, DEFAULT_WINDOW);
     }
 
     /** These options on another part of the items. */

@@ -4,8 +4,11 @@ package org.xlstm4j.distill.evaluate;
 public enum Normalization {
     /** Nothing: {@code acc}. */
     NONE("acc"),
-    /** The bytes of the choice in UTF-8, without the white space that it begins with: {@code acc_norm}. */
-    BYTES("acc_norm"),
+    /**
+     * The characters of the choice, without the white space that it begins with: {@code acc_norm}, as
+     * lm-evaluation-harness computes it.
+     */
+    CHARACTERS("acc_norm"),
     /** The tokens of the choice: {@code acc_norm_tokens}. */
     TOKENS("acc_norm_tokens");
 

@@ -13,16 +13,16 @@ import org.xlstm4j.distill.data.Tokens;
 class ScoringTest {
 
     private static ChoiceResult choice(int index, int gold, Normalization by) {
-        // By sum the first, by bytes (4, 8, 6 and 2) the second, by tokens (1, 2, 4, 1) the third.
+        // By sum the first, by characters (4, 8, 3 and 2) the second, by tokens, or by bytes (4, 8, 6, 2), the third.
         return new ChoiceResult(index, "p", List.of(" abcd", " abcd efg", "  ééé", "xy"), gold,
-                List.of(-2.0, -3.2, -4.0, -5.0), List.of(1, 2, 4, 1), by);
+                List.of(-2.0, -3.2, -2.0, -5.0), List.of(1, 2, 4, 1), by);
     }
 
     @Test
     void choiceIsTheLikeliestForItsLength() {
-        var result = choice(0, 1, Normalization.BYTES);
+        var result = choice(0, 1, Normalization.CHARACTERS);
         assertThat(result.chosen(Normalization.NONE)).isZero();
-        assertThat(result.chosen(Normalization.BYTES)).isEqualTo(1);
+        assertThat(result.chosen(Normalization.CHARACTERS)).isEqualTo(1);
         assertThat(result.chosen(Normalization.TOKENS)).isEqualTo(2);
         assertThat(result.primary()).isEqualTo(new ItemResult.Primary(1, 1));
         assertThat(choice(0, 1, Normalization.TOKENS).primary()).isEqualTo(new ItemResult.Primary(0, 1));
@@ -33,13 +33,14 @@ class ScoringTest {
         var result = new ChoiceResult(0, "p", List.of("aa", "bb"), 1, List.of(-1.0, -1.0), List.of(1, 1),
                 Normalization.NONE);
         assertThat(result.chosen(Normalization.NONE)).isZero();
-        assertThat(result.isCorrect(Normalization.BYTES)).isFalse();
+        assertThat(result.isCorrect(Normalization.CHARACTERS)).isFalse();
     }
 
     @Test
     void accuracyComesInEveryNormalization() {
-        var score = TaskScore.of("t", List.of(choice(0, 0, Normalization.BYTES), choice(1, 1, Normalization.BYTES),
-                choice(2, 1, Normalization.BYTES), choice(3, 3, Normalization.BYTES)));
+        var score = TaskScore.of("t", List.of(choice(0, 0, Normalization.CHARACTERS),
+                choice(1, 1, Normalization.CHARACTERS), choice(2, 1, Normalization.CHARACTERS),
+                choice(3, 3, Normalization.CHARACTERS)));
         assertThat(score.primary()).isEqualTo("acc_norm");
         assertThat(score.measures()).containsOnly(entry("acc", new Measure(0.25, Math.sqrt(0.1875 / 4))),
                 entry("acc_norm", new Measure(0.5, 0.25)), entry("acc_norm_tokens", new Measure(0, 0)));
@@ -73,7 +74,8 @@ class ScoringTest {
     void primaryValuesOfItemsGiveTheScore() {
         var exact = List.<ItemResult>of(new ExactMatchResult(0, "p", "a", "a", true, 1, 2),
                 new ExactMatchResult(1, "q", "a", "b", false, 1, 2));
-        var choices = List.<ItemResult>of(choice(0, 1, Normalization.BYTES), choice(1, 2, Normalization.BYTES));
+        var choices = List.<ItemResult>of(choice(0, 1, Normalization.CHARACTERS),
+                choice(1, 2, Normalization.CHARACTERS));
         var texts = List.<ItemResult>of(new TextResult(0, "a", 2, 1, 4, 3, 0, 0, 0),
                 new TextResult(1, "b", 6, 3, 16, 7, 0, 0, 0));
         var needles = List.<ItemResult>of(new NeedleResult(0, 9, 0, "k", "1", "rule", " 1", true),
