@@ -44,6 +44,8 @@ final class Worker implements AutoCloseable {
      */
     Worker(List<String> command, Path log) throws IOException {
         this.log = log;
+        // Where this process is ended before it closes the other.
+        log.toFile().deleteOnExit();
         this.process = new ProcessBuilder(command).redirectError(log.toFile()).start();
         this.requests = process.outputWriter(StandardCharsets.UTF_8);
         this.replies = process.inputReader(StandardCharsets.UTF_8);
