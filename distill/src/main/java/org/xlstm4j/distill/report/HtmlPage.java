@@ -111,7 +111,7 @@ final class HtmlPage {
     }
 
     private Tag domains() {
-        var table = new HtmlTable("Mean recovery and C₀ by domain", "", header("domain", ""));
+        var table = new HtmlTable("Mean recovery and C₀ by domain", "domains", header());
         var domains = judgement.students().get(0).domains();
         for (var i = 0; i < domains.size(); i++) {
             var domain = i;
@@ -125,9 +125,9 @@ final class HtmlPage {
                 Tag.of("figure").with(RecoveryChart.of(judgement), legend()), table.tag());
     }
 
-    private List<String> header(String first, String suffix) {
-        var header = new ArrayList<>(List.of(first));
-        judgement.students().forEach(student -> header.add(student.name() + suffix));
+    private List<String> header() {
+        var header = new ArrayList<>(List.of("domain"));
+        judgement.students().forEach(student -> header.add(student.name()));
         return header;
     }
 

@@ -90,7 +90,7 @@ final class Words {
         var picks = front.parts().stream()
                 .map(part -> "from α = " + alpha(part.from()) + " " + String.join(" and ", part.best()))
                 .collect(Collectors.joining("; "));
-        var dominated = front.dominated().isEmpty() ? "" : " Dominated at every tolerance: "
+        var dominated = front.dominated().isEmpty() ? "" : " Dominated: "
                 + String.join(", ", front.dominated()) + ".";
         return "The Pareto front is the highest curve. Best pick: " + picks + "." + dominated;
     }
