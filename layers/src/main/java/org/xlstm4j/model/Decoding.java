@@ -8,10 +8,13 @@ import org.xlstm4j.ops.graph.JavaOp;
  */
 public abstract sealed class Decoding implements AutoCloseable permits Decoding.Fixed, Decoding.BySession {
     private final CausalLm model;
+    private final int capacity;
     private INDArray logits;
 
-    private Decoding(CausalLm model, INDArray logits) {
+    /** @param capacity the most tokens that a sequence may have read */
+    private Decoding(CausalLm model, int capacity, INDArray logits) {
         this.model = model;
+        this.capacity = capacity;
         this.logits = logits;
     }
 
@@ -20,8 +23,28 @@ public abstract sealed class Decoding implements AutoCloseable permits Decoding.
         return logits;
     }
 
-    /** Reads one token a row, after which {@link #logits} are those of the token after it. */
+    /**
+     * Reads one token a row, after which {@link #logits} are those of the token after it.
+     *
+     * @throws IllegalArgumentException if there is not one token a row, or one is not in the vocabulary
+     * @throws IllegalStateException    if a teacher's cache has no room for it: fewer tokens were announced
+     */
     public final void read(int[] tokens) {
+        var lengths = lengths();
+        if (tokens.length != lengths.length) {
+            throw new IllegalArgumentException(
+                    "there are " + tokens.length + " tokens to read for " + lengths.length + " sequences");
+        }
+        for (int row = 0; row < tokens.length; row++) {
+            if (tokens[row] < 0 || tokens[row] >= model.config().vocabSize()) {
+                throw new IllegalArgumentException("token id " + tokens[row] + " lies outside the vocabulary of "
+                        + model.config().vocabSize());
+            }
+            if (lengths[row] >= capacity) {
+                throw new IllegalStateException("the cache has room for " + capacity + " tokens, and all are read:"
+                        + " announce more with begin, or resume from a snapshot with more");
+            }
+        }
         logits = next(tokens);
     }
 
@@ -34,6 +57,9 @@ public abstract sealed class Decoding implements AutoCloseable permits Decoding.
     }
 
     abstract INDArray next(int[] tokens);
+
+    /** Tokens read so far, a row each; not to be changed. */
+    abstract int[] lengths();
 
     /** Where the sequences stand, in arrays that {@link #next} may write to. */
     abstract DecodeState state();
@@ -49,8 +75,8 @@ public abstract sealed class Decoding implements AutoCloseable permits Decoding.
         private boolean isAtStart = true;
 
         /** @param start what was read so far; its state's arrays are changed, and freed in the end */
-        Fixed(CausalLm model, StepGraph.FixedStep step, DecodeStep start) {
-            super(model, start.logits());
+        Fixed(CausalLm model, int capacity, StepGraph.FixedStep step, DecodeStep start) {
+            super(model, capacity, start.logits());
             this.step = step;
             this.start = start.state();
             this.lengths = this.start.lengths().clone();
@@ -65,6 +91,11 @@ public abstract sealed class Decoding implements AutoCloseable permits Decoding.
             step.run().run();
             isAtStart = false;
             return step.run().output(step.logits());
+        }
+
+        @Override
+        int[] lengths() {
+            return lengths;
         }
 
         @Override
@@ -90,8 +121,8 @@ public abstract sealed class Decoding implements AutoCloseable permits Decoding.
         private final StepGraph graph;
         private DecodeState state;
 
-        BySession(CausalLm model, StepGraph graph, DecodeStep start) {
-            super(model, start.logits());
+        BySession(CausalLm model, int capacity, StepGraph graph, DecodeStep start) {
+            super(model, capacity, start.logits());
             this.graph = graph;
             this.state = start.state();
         }
@@ -101,6 +132,11 @@ public abstract sealed class Decoding implements AutoCloseable permits Decoding.
             var step = graph.run(tokens, state);
             state = step.state();
             return step.logits();
+        }
+
+        @Override
+        int[] lengths() {
+            return state.lengths();
         }
 
         @Override

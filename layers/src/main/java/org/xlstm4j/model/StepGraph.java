@@ -25,6 +25,7 @@ final class StepGraph implements Mixer {
     private final StateVariables states;
     private final SDVariable positions;
     private final SDVariable logits;
+    private final int capacity;
 
     StepGraph(CausalLm model, List<RingBuffer> rings) {
         this.model = model;
@@ -35,6 +36,8 @@ final class StepGraph implements Mixer {
         this.positions = sd.placeHolder(LmGraph.POSITIONS, DataType.FLOAT, -1);
         var outputs = new Decoder(config, parameters, positions).run(ids, this);
         this.logits = Linear.apply(outputs.last(), parameters.head());
+        this.capacity = rings.stream().filter(ring -> ring.window() == 0).mapToInt(RingBuffer::sinks).min()
+                .orElse(Integer.MAX_VALUE);
     }
 
     @Override
@@ -78,9 +81,9 @@ final class StepGraph implements Mixer {
         var feedback = new FixedRun.Feedback(states.placeHolders(Names::isCache),
                 states.placeHolders(name -> !Names.isCache(name)));
         return FixedRun.of(sd, inputs, states.namesWith(logits), feedback)
-                .<Decoding>map(run -> new Decoding.Fixed(model,
+                .<Decoding>map(run -> new Decoding.Fixed(model, capacity,
                         new FixedStep(run, ids, positions, logits.name(), states), start))
-                .orElseGet(() -> new Decoding.BySession(model, this, start));
+                .orElseGet(() -> new Decoding.BySession(model, capacity, this, start));
     }
 
     /** Reads one token a row; the state before stays as it was. */

@@ -10,6 +10,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -207,5 +208,51 @@ class DecodingStateTest {
                 .hasMessageContaining("token id 99");
         assertThatThrownBy(() -> state.rows()).hasMessageContaining("none was chosen");
         assertThatThrownBy(() -> state.rows(0, 2)).hasMessageContaining("row 2");
+    }
+
+    @Test
+    void whatCannotBeReadNextIsRefusedAndChangesNothing() {
+        var model = TinyModels.teacher();
+        var inference = new Inference(model);
+        var prompt = TinyModels.tokens(16, 1);
+        try (var decoding = inference.begin(List.of(prompt), 0)) {
+            assertThatThrownBy(() -> decoding.read(new int[] {1})).isInstanceOf(IllegalStateException.class)
+                    .hasMessageContaining("room for 16 tokens");
+            assertThatThrownBy(() -> decoding.read(new int[] {1, 2})).hasMessageContaining("2 tokens to read for 1");
+            assertThatThrownBy(() -> decoding.read(new int[] {TinyModels.VOCAB})).hasMessageContaining("token id 29");
+            assertEqual(decoding, expected(model, List.of(prompt), List.of(new int[0])));
+            try (var roomier = inference.resume(decoding.snapshot(), List.of(new int[0]), 1)) {
+                roomier.read(new int[] {1});
+                assertEqual(roomier, expected(model, List.of(prompt), List.of(new int[] {1})));
+            }
+        }
+    }
+
+    @Test
+    void anEndedDecodingsSnapshotGoesOn() {
+        for (var model : List.of(TinyModels.teacher(), TinyModels.student())) {
+            var inference = new Inference(model);
+            var prompts = tokens(4, 9, 2);
+            var decoding = inference.begin(prompts, 3);
+            decoding.read(new int[] {1, 2});
+            var state = decoding.snapshot();
+            decoding.close();
+            try (var resumed = inference.resume(state, List.of(new int[] {5}, new int[] {6}), 0)) {
+                assertEqual(resumed, expected(model, prompts, List.of(new int[] {1, 5}, new int[] {2, 6})));
+            }
+        }
+    }
+
+    @Test
+    void severalThreadsDecodeWithOneModel() {
+        var model = TinyModels.student();
+        var prompts = tokens(8, 5, 14, 33, 21);
+        var expected = expected(model, prompts, List.of(new int[] {1}, new int[] {1}, new int[] {1}, new int[] {1}));
+        IntStream.range(0, prompts.size()).parallel().forEach(row -> {
+            try (var decoding = new Inference(model, 16).begin(List.of(prompts.get(row)), 1)) {
+                decoding.read(new int[] {1});
+                assertEqual(decoding, expected.subList(row, row + 1));
+            }
+        });
     }
 }
