@@ -19,7 +19,7 @@ import org.xlstm4j.ops.loss.HeadLoss;
  */
 public final class Inference {
     /** The most tokens of a prompt that are read at once, where nothing else is said. */
-    public static final int DEFAULT_SEGMENT = 2048;
+    public static final int DEFAULT_SEGMENT = 1024;
 
     private static final int BATCH = 32;
     /** Tokens of a batch, padding among them, unless a single sequence has more. */
