@@ -27,6 +27,8 @@ final class GraphRecurrentLayer extends BaseRecurrentLayer<RecurrentSameDiffLaye
 
     private final transient GraphCache<SequenceGraph> whole = new GraphCache<>();
     private final transient GraphCache<SequenceGraph> pieces = new GraphCache<>();
+    /** The state that the last forward pass started from; empty where it was of a whole sequence. */
+    private transient Map<String, INDArray> startedFrom = Map.of();
 
     GraphRecurrentLayer(NeuralNetConfiguration conf, DataType dataType) {
         super(conf, dataType);
@@ -66,11 +68,15 @@ final class GraphRecurrentLayer extends BaseRecurrentLayer<RecurrentSameDiffLaye
         return inFormat(out.activations());
     }
 
+    /**
+     * Goes back through the pass that was done last. DL4J's nets call this in truncated back-propagation, too, after a
+     * forward pass from the stored state, where its LSTM back-propagates as if from an empty one.
+     */
     @Override
     public Pair<Gradient, INDArray> backpropGradient(INDArray epsilon, LayerWorkspaceMgr workspaceMgr) {
         assertInputSet(true);
         applyDropOutIfNecessary(true, workspaceMgr);
-        return backward(inputs(Map.of(), true, workspaceMgr), permuteIfNWC(epsilon), 0, workspaceMgr);
+        return backward(inputs(startedFrom, true, workspaceMgr), permuteIfNWC(epsilon), 0, workspaceMgr);
     }
 
     @Override
@@ -100,6 +106,7 @@ final class GraphRecurrentLayer extends BaseRecurrentLayer<RecurrentSameDiffLaye
     private SequenceGraph.Outputs forward(Map<String, INDArray> state, boolean training,
             LayerWorkspaceMgr workspaceMgr) {
         assertInputSet(false);
+        startedFrom = state;
         applyDropOutIfNecessary(training, workspaceMgr);
         return run(inputs(state, training, workspaceMgr), ArrayType.FF_WORKING_MEM, workspaceMgr);
     }
@@ -165,6 +172,12 @@ final class GraphRecurrentLayer extends BaseRecurrentLayer<RecurrentSameDiffLaye
 
     private static INDArray detached(INDArray array) {
         return array.isAttached() ? array.detach() : array;
+    }
+
+    @Override
+    public void clear() {
+        super.clear();
+        startedFrom = Map.of();
     }
 
     /** The state that the next piece starts from: what was carried, or the start. */
