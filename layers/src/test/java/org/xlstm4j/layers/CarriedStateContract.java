@@ -233,7 +233,7 @@ abstract class CarriedStateContract {
         var layer = (RecurrentLayer) net.getLayer(0);
         INDArray input = input(DataType.DOUBLE, 7);
         INDArray upstream = Nets.input(DataType.DOUBLE, BATCH, WIDTH, 7, 8);
-        net.setBackpropGradientsViewArray(Nd4j.zeros(DataType.DOUBLE, net.numParams()));
+        net.setBackpropGradientsViewArray(Nd4j.zeros(DataType.DOUBLE, 1, net.numParams()));
         var workspaces = LayerWorkspaceMgr.noWorkspaces();
         layer.setInput(input, workspaces);
         INDArray below = layer.tbpttBackpropGradient(upstream, 3, workspaces).getSecond();
