@@ -9,7 +9,8 @@ import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
- * A DL4J SameDiffLayer whose gradients are exact; extend it where you would extend SameDiffLayer.
+ * A DL4J SameDiffLayer whose gradients are exact; extend it where you would extend SameDiffLayer, and
+ * {@link RecurrentSameDiffLayer} where the layer carries a state.
  *
  * <p>On DL4J 1.0.0-M2.1 every SameDiffLayer back-propagates twice its gradient, N in a row 2<sup>N</sup> times it.
  * The layers of this class take the gradient into their graph another way, which is right on every release. Beyond
