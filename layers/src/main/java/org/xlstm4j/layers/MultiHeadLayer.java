@@ -14,7 +14,6 @@ import org.deeplearning4j.nn.conf.RNNFormat;
 import org.deeplearning4j.nn.conf.inputs.InputType;
 import org.deeplearning4j.nn.conf.layers.InputTypeUtil;
 import org.deeplearning4j.nn.conf.layers.samediff.SDLayerParams;
-import org.deeplearning4j.nn.weights.WeightInitUtil;
 import org.deeplearning4j.optimize.api.TrainingListener;
 import org.nd4j.autodiff.samediff.SDVariable;
 import org.nd4j.autodiff.samediff.SameDiff;
@@ -143,14 +142,7 @@ public abstract class MultiHeadLayer extends ExactSameDiffLayer {
 
     @Override
     public final void initializeParameters(Map<String, INDArray> params) {
-        OutsideWorkspaces.run(() -> params.forEach((name, parameter) -> {
-            var own = paramWeightInit == null ? null : paramWeightInit.get(name);
-            if (own != null) {
-                own.init(fanIn(parameter), fanOut(parameter), parameter.shape(), 'c', parameter);
-            } else {
-                initialize(name, parameter);
-            }
-        }));
+        StartValues.set(this, params, this::initialize);
     }
 
     /** Sets a parameter that has no initialisation of its own to where it starts. */
@@ -158,17 +150,8 @@ public abstract class MultiHeadLayer extends ExactSameDiffLayer {
         if (getLayerParams().isBiasParam(name)) {
             parameter.assign(0);
         } else {
-            WeightInitUtil.initWeights(fanIn(parameter), fanOut(parameter), parameter.shape(), weightInit, null, 'c',
-                    parameter);
+            StartValues.weight(this, parameter);
         }
-    }
-
-    private static double fanIn(INDArray weight) {
-        return weight.size(-1);
-    }
-
-    private static double fanOut(INDArray weight) {
-        return weight.size(0);
     }
 
     @Override
