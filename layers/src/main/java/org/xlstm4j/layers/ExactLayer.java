@@ -15,7 +15,7 @@ import org.nd4j.linalg.learning.regularization.Regularization;
 final class ExactLayer extends SameDiffLayer {
     private static final long serialVersionUID = 1L;
 
-    private final transient GraphCache graphs = new GraphCache();
+    private final transient GraphCache<LayerGraph> graphs = new GraphCache<>();
 
     ExactLayer(NeuralNetConfiguration conf, DataType dataType) {
         super(conf, dataType);

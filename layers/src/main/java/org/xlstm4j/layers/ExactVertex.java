@@ -14,7 +14,7 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 final class ExactVertex extends SameDiffGraphVertex {
     private static final long serialVersionUID = 1L;
 
-    private final transient GraphCache graphs = new GraphCache();
+    private final transient GraphCache<LayerGraph> graphs = new GraphCache<>();
 
     ExactVertex(SameDiffVertex config, ComputationGraph graph, String name, int index, INDArray paramsView,
             boolean initializeParams, DataType dataType) {

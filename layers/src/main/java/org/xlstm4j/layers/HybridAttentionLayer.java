@@ -1,7 +1,9 @@
 package org.xlstm4j.layers;
 
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 import org.deeplearning4j.nn.conf.layers.samediff.SDLayerParams;
 import org.nd4j.autodiff.samediff.SDVariable;
 import org.nd4j.linalg.api.ndarray.INDArray;
@@ -68,7 +70,7 @@ public final class HybridAttentionLayer extends WindowedLayer {
     }
 
     @Override
-    void initialize(String name, INDArray parameter) {
+    protected void initialize(String name, INDArray parameter) {
         switch (name) {
             case QUERY_FEATURES, KEY_FEATURES ->
                 parameter.assign(Nd4j.eye(getHeadSize()).castTo(parameter.dataType())
@@ -79,17 +81,42 @@ public final class HybridAttentionLayer extends WindowedLayer {
     }
 
     @Override
-    SDVariable mix(Heads heads, SDVariable x, SDVariable query, SDVariable key, SDVariable value,
-            Map<String, SDVariable> parameters, SDVariable mask) {
-        var spec = new HybridSpec(heads.count(), getNKeyValueHeads(), heads.time(), heads.width(), getWindow(),
+    public List<StateArray> stateArrays() {
+        return Stream.concat(super.stateArrays().stream(), MlstmMemory.arrays(getNHeads(), getHeadSize()).stream())
+                .toList();
+    }
+
+    @Override
+    SDVariable mix(HeadSequence sequence) {
+        var turned = turned(sequence);
+        return Hybrid.apply(spec(turned.heads()), parameters(turned), inputs(turned)).hidden();
+    }
+
+    @Override
+    SequenceOutput mix(HeadSequence sequence, Map<String, SDVariable> state) {
+        var windowed = attend(sequence, state);
+        var piece = windowed.piece();
+        var mixed = Hybrid.continued(spec(piece.heads()), parameters(piece), inputs(piece), windowed.window(),
+                MlstmMemory.of(state));
+        var after = new HashMap<>(windowed.state());
+        after.putAll(MlstmMemory.arrays(mixed.state()));
+        return new SequenceOutput(mixed.output().hidden(), after);
+    }
+
+    private HybridSpec spec(Heads heads) {
+        return new HybridSpec(heads.count(), getNKeyValueHeads(), heads.time(), heads.width(), getWindow(),
                 getSinks(), chunkSize);
-        var mixer = new HybridParameters(parameters.get(QUERY_FEATURES), parameters.get(KEY_FEATURES),
-                parameters.get(INPUT_GATE), parameters.get(INPUT_GATE_BIAS),
-                parameters.get(FORGET_GATE), parameters.get(FORGET_GATE_BIAS),
-                parameters.get(OUTPUT_GATE), parameters.get(OUTPUT_GATE_BIAS));
-        var rotated = normAndRotate(heads, query, key, parameters, mask);
-        var inputs = new HybridInputs(x, rotated.query(), rotated.key(), value, mask);
-        return Hybrid.apply(spec, mixer, inputs).hidden();
+    }
+
+    private static HybridParameters parameters(HeadSequence in) {
+        return new HybridParameters(in.parameter(QUERY_FEATURES), in.parameter(KEY_FEATURES),
+                in.parameter(INPUT_GATE), in.parameter(INPUT_GATE_BIAS),
+                in.parameter(FORGET_GATE), in.parameter(FORGET_GATE_BIAS),
+                in.parameter(OUTPUT_GATE), in.parameter(OUTPUT_GATE_BIAS));
+    }
+
+    private static HybridInputs inputs(HeadSequence in) {
+        return new HybridInputs(in.x(), in.query(), in.key(), in.value(), in.mask());
     }
 
     @Override

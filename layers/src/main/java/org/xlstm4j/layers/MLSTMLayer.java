@@ -21,7 +21,9 @@ import org.xlstm4j.ops.mlstm.MlstmSpec.Read;
  * z_t = σ(f_t) z_{t-1} + exp(i_t) k_t
  * h_t = σ(W_g x_t + b_g) ⊙ read(q_t, S_t, z_t),  i_t = W_i x_t + b_i,  f_t = W_f x_t + b_f
  * </pre>
- * Time and memory grow linearly with the length. Parameters beside those of {@link MultiHeadLayer}: {@code Wi},
+ * Time and memory grow linearly with the length. The state is each head's memory: {@code memory}, S · e<sup>-m</sup>,
+ * [minibatch, nHeads, headSize, headSize], {@code normalizer}, z · e<sup>-m</sup>, [minibatch, nHeads, headSize], and
+ * {@code max}, m, [minibatch, nHeads]. Parameters beside those of {@link MultiHeadLayer}: {@code Wi},
  * {@code Wf}, [nHeads, nIn]; {@code bi}, {@code bf}, [nHeads]; with the output gate {@code Wg},
  * [nHeads · headSize, nIn], and {@code bg}, [nHeads · headSize]. The forget bias starts spread linearly from 3 to 6
  * over the heads, so that they remember at different lengths.
@@ -33,8 +35,6 @@ public final class MLSTMLayer extends MultiHeadLayer {
     static final String FORGET_GATE_BIAS = "bf";
     private static final String OUTPUT_GATE = "Wg";
     private static final String OUTPUT_GATE_BIAS = "bg";
-    /** A pre-activation that opens a gate for good, or shuts it if negative, whose exponential is still a float. */
-    private static final double OPEN = 80;
 
     private Read read;
     private boolean outputGate;
@@ -64,7 +64,7 @@ public final class MLSTMLayer extends MultiHeadLayer {
     }
 
     @Override
-    void initialize(String name, INDArray parameter) {
+    protected void initialize(String name, INDArray parameter) {
         if (name.equals(FORGET_GATE_BIAS)) {
             Settings.spreadForgetBias(parameter);
         } else {
@@ -73,19 +73,35 @@ public final class MLSTMLayer extends MultiHeadLayer {
     }
 
     @Override
-    SDVariable mix(Heads heads, SDVariable x, SDVariable query, SDVariable key, SDVariable value,
-            Map<String, SDVariable> parameters, SDVariable mask) {
-        var present = mask.reshape(-1, 1);
-        var opened = present.sub(1.0).mul(-OPEN);
-        var input = Linear.apply(x, parameters.get(INPUT_GATE), parameters.get(INPUT_GATE_BIAS));
-        var forget = Linear.apply(x, parameters.get(FORGET_GATE), parameters.get(FORGET_GATE_BIAS));
-        var hidden = Mlstm.chunkwise(spec(heads), new MlstmInputs(features(heads, query), features(heads, key), value,
-                input.mul(present).sub(opened), forget.mul(present).add(opened)));
+    public List<StateArray> stateArrays() {
+        return MlstmMemory.arrays(getNHeads(), getHeadSize());
+    }
+
+    @Override
+    SDVariable mix(HeadSequence sequence) {
+        return gated(sequence, Mlstm.chunkwise(spec(sequence.heads()), inputs(sequence)));
+    }
+
+    @Override
+    SequenceOutput mix(HeadSequence sequence, Map<String, SDVariable> state) {
+        var mlstm = Mlstm.chunkwiseWithState(spec(sequence.heads()),
+                inputs(sequence).withInitial(MlstmMemory.of(state)));
+        return new SequenceOutput(gated(sequence, mlstm.hidden()), MlstmMemory.arrays(mlstm.state()));
+    }
+
+    private MlstmInputs inputs(HeadSequence in) {
+        return new MlstmInputs(features(in.heads(), in.query()), features(in.heads(), in.key()), in.value(),
+                Linear.apply(in.x(), in.parameter(INPUT_GATE), in.parameter(INPUT_GATE_BIAS)),
+                Linear.apply(in.x(), in.parameter(FORGET_GATE), in.parameter(FORGET_GATE_BIAS)))
+                .withPresent(in.mask());
+    }
+
+    private SDVariable gated(HeadSequence in, SDVariable hidden) {
         if (!outputGate) {
             return hidden;
         }
-        var gate = Linear.apply(x, parameters.get(OUTPUT_GATE), parameters.get(OUTPUT_GATE_BIAS));
-        return hidden.mul(x.getSameDiff().nn.sigmoid(gate));
+        var gate = Linear.apply(in.x(), in.parameter(OUTPUT_GATE), in.parameter(OUTPUT_GATE_BIAS));
+        return hidden.mul(gate.getSameDiff().nn.sigmoid(gate));
     }
 
     @Override

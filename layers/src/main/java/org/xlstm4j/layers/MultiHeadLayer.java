@@ -1,25 +1,14 @@
 package org.xlstm4j.layers;
 
-import java.util.Arrays;
-import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.stream.Stream;
-import org.deeplearning4j.nn.api.Layer;
-import org.deeplearning4j.nn.api.MaskState;
-import org.deeplearning4j.nn.conf.InputPreProcessor;
-import org.deeplearning4j.nn.conf.NeuralNetConfiguration;
-import org.deeplearning4j.nn.conf.RNNFormat;
-import org.deeplearning4j.nn.conf.inputs.InputType;
-import org.deeplearning4j.nn.conf.layers.InputTypeUtil;
 import org.deeplearning4j.nn.conf.layers.samediff.SDLayerParams;
-import org.deeplearning4j.optimize.api.TrainingListener;
 import org.nd4j.autodiff.samediff.SDVariable;
 import org.nd4j.autodiff.samediff.SameDiff;
-import org.nd4j.common.primitives.Pair;
-import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.factory.Nd4j;
 import org.xlstm4j.model.Traits.Biases;
 import org.xlstm4j.ops.heads.Heads;
 import org.xlstm4j.ops.linear.Linear;
@@ -35,7 +24,7 @@ import org.xlstm4j.ops.linear.Linear;
  *
  * <p>A masked step is neither read by others nor remembered, and comes out as zeros.
  */
-public abstract class MultiHeadLayer extends ExactSameDiffLayer {
+public abstract class MultiHeadLayer extends RecurrentSameDiffLayer {
     /** Query projection, [nHeads · headSize, nIn]. */
     public static final String QUERY = "Wq";
     /** Key projection, [nHeads · headSize, nIn]; fewer rows where heads share keys and values. */
@@ -53,8 +42,6 @@ public abstract class MultiHeadLayer extends ExactSameDiffLayer {
     /** Output projection's bias, [nOut]. */
     public static final String OUTPUT_BIAS = "bo";
 
-    private long nIn;
-    private long nOut;
     private int nHeads;
     private int headSize;
     private boolean outputProjection;
@@ -62,8 +49,7 @@ public abstract class MultiHeadLayer extends ExactSameDiffLayer {
 
     protected MultiHeadLayer(Builder<?> builder) {
         super(builder);
-        nIn = builder.nIn;
-        nOut = Settings.atLeast("nOut", builder.nOut, 1);
+        Settings.atLeast("nOut", nOut, 1);
         nHeads = Settings.atLeast("nHeads", builder.nHeads, 1);
         headSize = builder.headSize == 0 ? Settings.headSize(nOut, nHeads)
                 : Settings.atLeast("headSize", builder.headSize, 1);
@@ -78,42 +64,48 @@ public abstract class MultiHeadLayer extends ExactSameDiffLayer {
     /** For Jackson. */
     protected MultiHeadLayer() {}
 
-    /**
-     * What the heads make of the sequence.
-     *
-     * @param heads      the layer's heads, on sequences of this length
-     * @param x          the layer's input, [minibatch · time, nIn]
-     * @param query      [minibatch · time, nHeads · headSize]
-     * @param key        [minibatch · time, nHeads · headSize], or less where heads share keys and values
-     * @param value      as wide as keys
-     * @param parameters by name
-     * @param mask       1 where a step is present, 0 where not, [minibatch, time]
-     * @return [minibatch · time, nHeads · headSize]
-     */
-    abstract SDVariable mix(Heads heads, SDVariable x, SDVariable query, SDVariable key, SDVariable value,
-            Map<String, SDVariable> parameters, SDVariable mask);
+    /** What the heads make of a whole sequence, [minibatch · time, nHeads · headSize]. */
+    abstract SDVariable mix(HeadSequence sequence);
+
+    /** What they make of a sequence that goes on from a state, as rows, and the state after it. */
+    abstract SequenceOutput mix(HeadSequence sequence, Map<String, SDVariable> state);
 
     /** All settings, for equality. */
     abstract List<Object> settings();
 
     @Override
-    public final SDVariable defineLayer(SameDiff sameDiff, SDVariable layerInput, Map<String, SDVariable> parameters,
+    public final SDVariable defineSequence(SameDiff sameDiff, SDVariable input, Map<String, SDVariable> parameters,
             SDVariable mask) {
-        int time = (int) layerInput.getShape()[2];
-        var heads = new Heads(nHeads, time, headSize);
-        var x = layerInput.permute(0, 2, 1).reshape(-1, nIn);
+        var sequence = project(input, parameters, mask);
+        return output(sequence, mix(sequence));
+    }
+
+    @Override
+    public final SequenceOutput defineLayer(SameDiff sameDiff, SDVariable input, Map<String, SDVariable> parameters,
+            SDVariable mask, Map<String, SDVariable> state) {
+        var sequence = project(input, parameters, mask);
+        var mixed = mix(sequence, state);
+        return new SequenceOutput(output(sequence, mixed.activations()), mixed.state());
+    }
+
+    private HeadSequence project(SDVariable input, Map<String, SDVariable> parameters, SDVariable mask) {
+        var heads = new Heads(nHeads, (int) input.getShape()[2], headSize);
+        var x = input.permute(0, 2, 1).reshape(-1, nIn);
         var projected = Linear.apply(x, Stream.of(QUERY, KEY, VALUE).map(parameters::get).toList(),
                 biases == Biases.NONE ? List.of()
                         : Stream.of(QUERY_BIAS, KEY_BIAS, VALUE_BIAS).map(parameters::get).toList());
-        var mixed = mix(heads, x, projected.get(0), projected.get(1), projected.get(2), parameters, mask);
-        var rows = outputProjection ? Linear.apply(mixed, List.of(parameters.get(OUTPUT)),
-                biases == Biases.ALL ? List.of(parameters.get(OUTPUT_BIAS)) : List.of()).get(0) : mixed;
-        return rows.reshape(-1, time, nOut).permute(0, 2, 1).mul(mask.reshape(-1, 1, time));
+        return new HeadSequence(heads, x, projected.get(0), projected.get(1), projected.get(2), parameters, mask);
+    }
+
+    private SDVariable output(HeadSequence sequence, SDVariable mixed) {
+        int time = sequence.heads().time();
+        var rows = outputProjection ? Linear.apply(mixed, List.of(sequence.parameter(OUTPUT)),
+                biases == Biases.ALL ? List.of(sequence.parameter(OUTPUT_BIAS)) : List.of()).get(0) : mixed;
+        return rows.reshape(-1, time, nOut).permute(0, 2, 1).mul(sequence.mask().reshape(-1, 1, time));
     }
 
     @Override
     public void defineParameters(SDLayerParams params) {
-        params.clear();
         params.addWeightParam(QUERY, innerWidth(), nIn);
         params.addWeightParam(KEY, keyValueWidth(), nIn);
         params.addWeightParam(VALUE, keyValueWidth(), nIn);
@@ -141,91 +133,17 @@ public abstract class MultiHeadLayer extends ExactSameDiffLayer {
     }
 
     @Override
-    public final void initializeParameters(Map<String, INDArray> params) {
-        StartValues.set(this, params, this::initialize);
-    }
-
-    /** Sets a parameter that has no initialisation of its own to where it starts. */
-    void initialize(String name, INDArray parameter) {
-        if (getLayerParams().isBiasParam(name)) {
-            parameter.assign(0);
-        } else {
-            StartValues.weight(this, parameter);
+    public void validateMask(INDArray mask, Map<String, INDArray> state) {
+        if (mask != null && !bridgesGaps()) {
+            var before = KeyValueHistory.present(state);
+            Masks.requireContiguous(this, before == null ? mask
+                    : Nd4j.concat(1, before, mask.castTo(before.dataType())));
         }
-    }
-
-    @Override
-    public Layer instantiate(NeuralNetConfiguration conf, Collection<TrainingListener> trainingListeners,
-            int layerIndex, INDArray layerParamsView, boolean initializeParams, DataType networkDataType) {
-        if (nIn <= 0) {
-            throw new IllegalStateException(
-                    this + " does not know its input size: set nIn, or the net's input type");
-        }
-        return super.instantiate(conf, trainingListeners, layerIndex, layerParamsView, initializeParams,
-                networkDataType);
-    }
-
-    @Override
-    public void validateInput(INDArray input) {
-        if (input.rank() != 3 || input.size(1) != nIn) {
-            throw new IllegalArgumentException(this + " needs input [minibatch, " + nIn + ", time], was "
-                    + Arrays.toString(input.shape()));
-        }
-    }
-
-    @Override
-    public Pair<INDArray, MaskState> feedForwardMaskArray(INDArray maskArray, MaskState currentMaskState,
-            int minibatchSize) {
-        if (maskArray != null && !bridgesGaps()) {
-            Masks.requireContiguous(this, maskArray);
-        }
-        return super.feedForwardMaskArray(maskArray, currentMaskState, minibatchSize);
     }
 
     /** Whether masks may leave out steps between others; if not, what lies beyond them would be another document. */
     boolean bridgesGaps() {
         return false;
-    }
-
-    @Override
-    public void setNIn(InputType inputType, boolean override) {
-        if (nIn <= 0 || override) {
-            nIn = recurrent(inputType).getSize();
-            setLayerParams(null);
-        }
-    }
-
-    @Override
-    public InputType getOutputType(int layerIndex, InputType inputType) {
-        return InputType.recurrent(nOut, recurrent(inputType).getTimeSeriesLength());
-    }
-
-    @Override
-    public InputPreProcessor getPreProcessorForInputType(InputType inputType) {
-        return InputTypeUtil.getPreprocessorForInputTypeRnnLayers(inputType, RNNFormat.NCW, getLayerName());
-    }
-
-    private InputType.InputTypeRecurrent recurrent(InputType inputType) {
-        if (inputType instanceof InputType.InputTypeRecurrent recurrent && recurrent.getFormat() == RNNFormat.NCW) {
-            return recurrent;
-        }
-        throw new IllegalStateException(this + " needs recurrent input [minibatch, features, time], was " + inputType);
-    }
-
-    public long getNIn() {
-        return nIn;
-    }
-
-    public void setNIn(long nIn) {
-        this.nIn = nIn;
-    }
-
-    public long getNOut() {
-        return nOut;
-    }
-
-    public void setNOut(long nOut) {
-        this.nOut = nOut;
     }
 
     public int getNHeads() {
@@ -272,35 +190,16 @@ public abstract class MultiHeadLayer extends ExactSameDiffLayer {
     }
 
     private List<Object> shape() {
-        return List.of(nIn, nOut, nHeads, headSize, outputProjection, biases);
-    }
-
-    @Override
-    public String toString() {
-        return getClass().getSimpleName() + (getLayerName() == null ? "" : " \"" + getLayerName() + "\"");
+        return List.of(nHeads, headSize, outputProjection, biases);
     }
 
     /** Settings that all layers with heads share. */
     @SuppressWarnings("unchecked")
-    public abstract static class Builder<T extends Builder<T>> extends ExactSameDiffLayer.Builder<T> {
-        private long nIn;
-        private long nOut;
+    public abstract static class Builder<T extends Builder<T>> extends RecurrentSameDiffLayer.Builder<T> {
         private int nHeads = 1;
         private int headSize;
         private boolean outputProjection = true;
         private Biases biases = Biases.NONE;
-
-        /** Features of the input; inferred where the net is given an input type. */
-        public T nIn(long features) {
-            nIn = features;
-            return (T) this;
-        }
-
-        /** Features of the output. */
-        public T nOut(long features) {
-            nOut = features;
-            return (T) this;
-        }
 
         /** Heads; 1 where not set. */
         public T nHeads(int heads) {

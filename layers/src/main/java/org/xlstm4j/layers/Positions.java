@@ -12,11 +12,14 @@ final class Positions {
     private final Heads heads;
     private final Rope.Tables tables;
 
-    /** @param mask [minibatch, time] */
-    Positions(RopeSpec spec, Heads heads, SDVariable mask) {
+    /**
+     * @param mask  [minibatch, time]
+     * @param first the position of the first step, [minibatch, 1]; null for 0
+     */
+    Positions(RopeSpec spec, Heads heads, SDVariable mask, SDVariable first) {
         this.spec = spec;
         this.heads = heads;
-        this.tables = Rope.tables(spec, positions(mask));
+        this.tables = Rope.tables(spec, first == null ? positions(mask) : positions(mask).add(first));
     }
 
     /** From 0 on in every example: the mask gives the size of the minibatch alone. */

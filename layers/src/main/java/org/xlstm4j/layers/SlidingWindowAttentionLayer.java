@@ -3,8 +3,6 @@ package org.xlstm4j.layers;
 import java.util.Map;
 import org.nd4j.autodiff.samediff.SDVariable;
 import org.xlstm4j.ops.attention.Attention;
-import org.xlstm4j.ops.attention.AttentionSpec;
-import org.xlstm4j.ops.heads.Heads;
 
 /**
  * Causal multi-head attention within a sliding window, with sinks; from [minibatch, nIn, time] to
@@ -22,12 +20,16 @@ public final class SlidingWindowAttentionLayer extends WindowedLayer {
     SlidingWindowAttentionLayer() {}
 
     @Override
-    SDVariable mix(Heads heads, SDVariable x, SDVariable query, SDVariable key, SDVariable value,
-            Map<String, SDVariable> parameters, SDVariable mask) {
-        var spec = AttentionSpec.window(heads.count(), getNKeyValueHeads(), heads.time(), heads.width(), getWindow(),
-                getSinks());
-        var rotated = normAndRotate(heads, query, key, parameters, mask);
-        return Attention.causal(spec, rotated.query(), rotated.key(), value, mask);
+    SDVariable mix(HeadSequence sequence) {
+        var turned = turned(sequence);
+        return Attention.causal(attention(turned.heads()), turned.query(), turned.key(), turned.value(),
+                turned.mask());
+    }
+
+    @Override
+    SequenceOutput mix(HeadSequence sequence, Map<String, SDVariable> state) {
+        var windowed = attend(sequence, state);
+        return new SequenceOutput(windowed.window(), windowed.state());
     }
 
     /** {@code new SlidingWindowAttentionLayer.Builder().nOut(64).nHeads(4).window(128).sinks(4).build()}. */

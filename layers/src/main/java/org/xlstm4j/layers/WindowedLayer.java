@@ -1,5 +1,6 @@
 package org.xlstm4j.layers;
 
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -10,9 +11,10 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.shade.jackson.databind.annotation.JsonDeserialize;
 import org.nd4j.shade.jackson.databind.annotation.JsonSerialize;
 import org.xlstm4j.model.Traits.QueryKeyNorm;
+import org.xlstm4j.ops.attention.Attention;
+import org.xlstm4j.ops.attention.AttentionSpec;
 import org.xlstm4j.ops.heads.Heads;
 import org.xlstm4j.ops.norm.RmsNorm;
-import org.xlstm4j.ops.rope.Rope;
 import org.xlstm4j.ops.rope.RopeScaling;
 import org.xlstm4j.ops.rope.RopeSpec;
 
@@ -25,12 +27,18 @@ import org.xlstm4j.ops.rope.RopeSpec;
  * wide as a head, or as all heads of queries and of keys.
  *
  * <p>Masks may leave out steps at the start and at the end of a sequence, not between.
+ *
+ * <p>The state is what the window still shows: {@code keys} and {@code values}, [minibatch, steps,
+ * nKeyValueHeads · headSize], of the sinks and the latest window − 1 steps, keys after norm and RoPE; {@code present},
+ * [minibatch, steps], 1 where there is such a step; and with RoPE {@code position}, [minibatch, 1], the steps so far.
  */
 public abstract class WindowedLayer extends MultiHeadLayer {
     /** Weight of the queries' norm, [headSize] or [nHeads · headSize]. */
     public static final String QUERY_NORM = "Nq";
     /** Weight of the keys' norm, [headSize] or [nKeyValueHeads · headSize]. */
     public static final String KEY_NORM = "Nk";
+
+    private static final String POSITION = "position";
 
     private int nKeyValueHeads;
     private QueryKeyNorm queryKeyNorm;
@@ -76,7 +84,7 @@ public abstract class WindowedLayer extends MultiHeadLayer {
     }
 
     @Override
-    void initialize(String name, INDArray parameter) {
+    protected void initialize(String name, INDArray parameter) {
         switch (name) {
             case QUERY_NORM, KEY_NORM -> parameter.assign(1);
             default -> super.initialize(name, parameter);
@@ -88,13 +96,59 @@ public abstract class WindowedLayer extends MultiHeadLayer {
         return List.of(nKeyValueHeads, queryKeyNorm, normEps, window, sinks, ropeTheta, ropeScaling);
     }
 
-    /** Queries and keys after their norms, turned by the steps' positions. */
-    final Rope.Rotated normAndRotate(Heads heads, SDVariable query, SDVariable key,
-            Map<String, SDVariable> parameters, SDVariable mask) {
-        var queries = norm(query, parameters.get(QUERY_NORM), heads.count());
-        var keys = norm(key, parameters.get(KEY_NORM), nKeyValueHeads);
-        return rope().map(spec -> new Positions(spec, heads, mask).rotate(queries, keys, nKeyValueHeads))
-                .orElseGet(() -> new Rope.Rotated(queries, keys));
+    @Override
+    public List<StateArray> stateArrays() {
+        var arrays = new ArrayList<>(history().arrays());
+        rope().ifPresent(spec -> arrays.add(StateArray.zeros(POSITION, 1)));
+        return arrays;
+    }
+
+    private KeyValueHistory history() {
+        return KeyValueHistory.of(window, sinks, keyValueWidth());
+    }
+
+    /** The sequence with queries and keys after their norms, turned by the steps' positions. */
+    final HeadSequence turned(HeadSequence in) {
+        return turned(in, null);
+    }
+
+    private HeadSequence turned(HeadSequence in, SDVariable firstPosition) {
+        var queries = norm(in.query(), in.parameter(QUERY_NORM), in.heads().count());
+        var keys = norm(in.key(), in.parameter(KEY_NORM), nKeyValueHeads);
+        if (rope().isEmpty()) {
+            return in.with(queries, keys);
+        }
+        var rotated = new Positions(rope().get(), in.heads(), in.mask(), firstPosition)
+                .rotate(queries, keys, nKeyValueHeads);
+        return in.with(rotated.query(), rotated.key());
+    }
+
+    /**
+     * A piece of a sequence as the window sees it.
+     *
+     * @param piece  with queries and keys turned
+     * @param window what its heads see, [minibatch · time, nHeads · headSize]
+     * @param state  after it
+     */
+    record Windowed(HeadSequence piece, SDVariable window, Map<String, SDVariable> state) {
+    }
+
+    /** Attention of a sequence that goes on from a state. */
+    final Windowed attend(HeadSequence in, Map<String, SDVariable> state) {
+        var piece = turned(in, state.get(POSITION));
+        var all = history().extend(state, piece);
+        var attended = Attention.continued(attention(in.heads()), piece.query(), all.keys(), all.values(),
+                all.present(), history().length());
+        var after = history().after(all);
+        if (rope().isPresent()) {
+            after.put(POSITION, state.get(POSITION).add(in.heads().time()));
+        }
+        return new Windowed(piece, attended, after);
+    }
+
+    /** The window over a sequence. */
+    final AttentionSpec attention(Heads heads) {
+        return AttentionSpec.window(heads.count(), nKeyValueHeads, heads.time(), heads.width(), window, sinks);
     }
 
     private SDVariable norm(SDVariable x, SDVariable weight, int heads) {

@@ -29,6 +29,24 @@ public final class Attention {
     }
 
     /**
+     * Attention of pieces of sequences: the queries are those of the last {@code spec.time()} of the steps that have
+     * keys.
+     *
+     * @param spec    shapes, scale and window; its time is the piece's
+     * @param query   [batch · time, heads · headDim]
+     * @param keys    of the steps before the piece and in it, [batch, steps, keyValueHeads · headDim]
+     * @param values  of the same steps, [batch, steps, keyValueHeads · valueDim]
+     * @param present 1 where a step is there, 0 where not, [batch, steps]; those that are lie side by side, the
+     *                document's first one before all others
+     * @param before  steps before the piece
+     * @return [batch · time, heads · valueDim]
+     */
+    public static SDVariable continued(AttentionSpec spec, SDVariable query, SDVariable keys, SDVariable values,
+                                       SDVariable present, int before) {
+        return new ContinuedAttention(spec, query, keys, values, present, before).output();
+    }
+
+    /**
      * One decoding step: writes each sequence's key and value into its cache and attends to what the cache shows.
      * The fused form has no gradient.
      *

@@ -40,6 +40,12 @@ final class ComposedHybrid {
         return new Hybrid.WithState(fuse(mlstm.hidden(), window()), mlstm.state());
     }
 
+    Hybrid.WithState continued(SDVariable window, MlstmState initial) {
+        var inputs = mlstmInputs().withSegments(null).withPresent(in.segments()).withInitial(initial);
+        var mlstm = Mlstm.chunkwiseWithState(spec.mlstm(), inputs);
+        return new Hybrid.WithState(fuse(mlstm.hidden(), window), mlstm.state());
+    }
+
     Hybrid.Step step(RingBuffer ring, SDVariable keys, SDVariable values, SDVariable positions, MlstmState state) {
         var mlstm = Mlstm.step(spec.mlstm(), mlstmInputs().withInitial(state));
         var window = Attention.step(spec.attention(), ring, in.query(), in.key(), in.value(), keys, values, positions);

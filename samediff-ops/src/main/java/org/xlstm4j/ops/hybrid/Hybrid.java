@@ -34,6 +34,19 @@ public final class Hybrid {
     }
 
     /**
+     * The mixer over pieces of sequences, which go on from what came before. Its branches are computed as whole
+     * sequences' are, fused where there is a fused form; so is its gradient.
+     *
+     * @param in      the piece; its segments say 1 where a step is there, 0 where not, and those leave the memory alone
+     * @param window  what the window shows of the piece and before it, [batch · time, heads · headDim]
+     * @param initial the mLSTM's memory before the piece
+     */
+    public static WithState continued(HybridSpec spec, HybridParameters parameters, HybridInputs in,
+                                      SDVariable window, MlstmState initial) {
+        return new ComposedHybrid(spec, parameters, in).continued(window, initial);
+    }
+
+    /**
      * One decoding step. The fused form has no gradient.
      *
      * @param in        one time step: {@code spec.time()} is 1 and segments play no part

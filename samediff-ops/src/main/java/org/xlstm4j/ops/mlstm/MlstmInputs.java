@@ -18,6 +18,8 @@ import org.xlstm4j.ops.heads.Heads;
  */
 public record MlstmInputs(SDVariable query, SDVariable key, SDVariable value, SDVariable inputGate,
                           SDVariable forgetGate, SDVariable segments, MlstmState initial) {
+    /** A pre-activation that opens a gate for good, or shuts it if negative, whose exponential is still a float. */
+    private static final double OPEN = 80;
 
     public MlstmInputs {
         Objects.requireNonNull(query, "query");
@@ -41,6 +43,18 @@ public record MlstmInputs(SDVariable query, SDVariable key, SDVariable value, SD
     /** The same inputs with an initial memory. */
     public MlstmInputs withInitial(MlstmState state) {
         return new MlstmInputs(query, key, value, inputGate, forgetGate, segments, state);
+    }
+
+    /**
+     * The same inputs with steps that are not there: they leave the memory as it is.
+     *
+     * @param present 1 where a step is there, 0 where not, [batch, time]
+     */
+    public MlstmInputs withPresent(SDVariable present) {
+        var there = present.reshape(-1, 1);
+        var opened = there.sub(1.0).mul(-OPEN);
+        return new MlstmInputs(query, key, value, inputGate.mul(there).sub(opened), forgetGate.mul(there).add(opened),
+                segments, initial);
     }
 
     /** The same inputs with the heads on an axis of their own: [batch, heads, time, …]. */
