@@ -54,24 +54,24 @@ abstract class SlstmContract {
     }
 
     static SlstmSpec spec(ForgetGate forgetGate, int time) {
-        return new SlstmSpec(3, time, 5, forgetGate);
+        return new SlstmSpec(2, time, 3, forgetGate);
     }
 
     final void assertMatchesOracle(SlstmCase given) {
-        assertMatchesOracle(given, FLOAT_TOLERANCE);
+        assertMatchesOracle(given, DOUBLE_TOLERANCE, FLOAT_TOLERANCE);
     }
 
-    private void assertMatchesOracle(SlstmCase given, double floatTolerance) {
+    private void assertMatchesOracle(SlstmCase given, double doubleTolerance, double floatTolerance) {
         for (var dataType : dataTypes()) {
             var rounded = given.roundedTo(dataType);
             assertClose(evaluate(rounded, dataType), SlstmOracle.evaluate(rounded),
-                    dataType == DataType.DOUBLE ? DOUBLE_TOLERANCE : floatTolerance,
+                    dataType == DataType.DOUBLE ? doubleTolerance : floatTolerance,
                     dataType + " " + given.spec());
         }
     }
 
     @ParameterizedTest
-    @ValueSource(ints = {1, 2, 7, 19})
+    @ValueSource(ints = {1, 2, 7, 13})
     void matchesOracleAtEveryLength(int time) {
         for (var forgetGate : ForgetGate.values()) {
             assertMatchesOracle(SlstmCase.random(spec(forgetGate, time), 2, time).withRandomStateUpstream(time + 1));
@@ -169,13 +169,16 @@ abstract class SlstmContract {
         }
     }
 
-    /** In float32 a pre-activation of 1,000 is itself off by 3e-5. */
+    /**
+     * In float32 a pre-activation of 1,000 is itself off by 3e-5; in float64 the oracle's differences of sums of
+     * thousands are good to 1e-8.
+     */
     @ParameterizedTest
     @CsvSource({"1e3, 1e3", "1e3, -1e3", "-1e3, 1e3", "-1e3, -1e3"})
     void extremeGatesStayRight(double input, double forget) {
         for (var forgetGate : ForgetGate.values()) {
             assertMatchesOracle(SlstmCase.random(spec(forgetGate, 11), 2, 17).withRandomInitial(18)
-                    .withRandomStateUpstream(19).withShifted(0, input).withShifted(1, forget), 5e-4);
+                    .withRandomStateUpstream(19).withShifted(0, input).withShifted(1, forget), 1e-8, 5e-4);
         }
     }
 
@@ -192,7 +195,7 @@ abstract class SlstmContract {
     @EnumSource
     void gatesThatJumpBetweenExtremesStayRight(ForgetGate forgetGate) {
         var given = SlstmCase.random(spec(forgetGate, 11), 2, 22).withRandomInitial(23).withRandomStateUpstream(24);
-        assertMatchesOracle(given.with("gates", given.get("gates").mul(1e3)), 5e-4);
+        assertMatchesOracle(given.with("gates", given.get("gates").mul(1e3)), 1e-8, 5e-4);
     }
 
     @ParameterizedTest

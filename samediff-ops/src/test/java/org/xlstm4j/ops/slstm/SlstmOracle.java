@@ -92,6 +92,8 @@ final class SlstmOracle {
         private final int row;
         private final int head;
         private final Map<String, double[]> out;
+        private final double[] gates = flat.get("gates");
+        private final double[] recurrent = flat.get("recurrent");
         private final boolean[] present = new boolean[spec.time()];
         private final double[][] inputs = new double[spec.time()][width];
         private final double[][] forgets = new double[spec.time()][width];
@@ -140,9 +142,9 @@ final class SlstmOracle {
         }
 
         private double gate(int kind, int t, int j) {
-            double sum = flat.get("gates")[(((row * spec.time() + t) * 4 + kind) * spec.heads() + head) * width + j];
+            double sum = gates[(((row * spec.time() + t) * 4 + kind) * spec.heads() + head) * width + j];
             for (int k = 0; k < width; k++) {
-                sum += flat.get("recurrent")[((kind * spec.heads() + head) * width + j) * width + k] * hidden[k];
+                sum += recurrent[((kind * spec.heads() + head) * width + j) * width + k] * hidden[k];
             }
             return sum;
         }
