@@ -26,8 +26,9 @@ import org.xlstm4j.ops.slstm.SlstmState;
  * h_t = σ(o_t) c_t / n_t,  i_t = W_i x_t + R_i h_{t-1} + b_i, and so f_t, inside σ or exp, z_t and o_t
  * </pre>
  * Parameters: {@code W}, [4 · nOut, nIn], {@code RW}, [4, nHeads, headSize, headSize], and {@code b}, [4 · nOut], each
- * those of i, f, z and o in this order; with the norm {@code g}, [nOut], which starts at 1. The state is {@code cell},
- * {@code normalizer}, {@code hidden} and {@code max}, all [minibatch, nHeads, headSize], as {@link SlstmState} has them.
+ * those of i, f, z and o in this order; with the norm {@code g}, [nOut], which starts at 1. The state is
+ * {@code cell}, {@code normalizer}, {@code hidden} and {@code max}, all [minibatch, nHeads, headSize], as
+ * {@link SlstmState} has them.
  * A masked step changes no state and comes out as zeros.
  */
 public final class SLSTMLayer extends RecurrentSameDiffLayer {
@@ -64,8 +65,8 @@ public final class SLSTMLayer extends RecurrentSameDiffLayer {
         }
         groupNorm = builder.groupNorm;
         if (groupNorm && headSize() == 1) {
-            throw new IllegalArgumentException("a head of one unit has nothing to normalise: set fewer heads than nOut ("
-                    + nOut + "), or no group norm");
+            throw new IllegalArgumentException("a head of one unit has nothing to normalise: set fewer heads than "
+                    + "nOut (" + nOut + "), or no group norm");
         }
     }
 

@@ -7,6 +7,7 @@ import static org.nd4j.linalg.indexing.NDArrayIndex.all;
 import static org.nd4j.linalg.indexing.NDArrayIndex.indices;
 import static org.nd4j.linalg.indexing.NDArrayIndex.interval;
 
+import org.deeplearning4j.nn.conf.MultiLayerConfiguration;
 import org.deeplearning4j.nn.conf.WorkspaceMode;
 import org.deeplearning4j.nn.conf.inputs.InputType;
 import org.deeplearning4j.nn.conf.layers.Layer;
@@ -133,6 +134,17 @@ class SLSTMLayerTest extends LayerContract {
 
     private static double[] forgetBiases(SLSTMLayer.Builder builder) {
         return net(builder.build()).getParam("0_b").reshape(4, WIDTH).getRow(1).toDoubleVector();
+    }
+
+    @Test
+    void everySettingSurvivesJsonAndYaml() {
+        for (var layer : new SLSTMLayer[] {builder().build(), builder().forgetGate(ForgetGate.EXPONENTIAL).depth(0.25)
+                .nHeads(1).groupNorm(true).build(), builder().forgetGateBiasInit(-2).build()}) {
+            var configuration = net(layer).getLayerWiseConfigurations();
+            assertThat(MultiLayerConfiguration.fromJson(configuration.toJson())).isEqualTo(configuration);
+            assertThat(MultiLayerConfiguration.fromYaml(configuration.toYaml())).isEqualTo(configuration);
+        }
+        assertThat(builder().depth(0.5).build()).isNotEqualTo(builder().build());
     }
 
     @Test

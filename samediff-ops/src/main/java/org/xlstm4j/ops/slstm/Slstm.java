@@ -1,10 +1,7 @@
 package org.xlstm4j.ops.slstm;
 
 import org.nd4j.autodiff.samediff.SDVariable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 import org.xlstm4j.ops.Form;
-import org.xlstm4j.ops.graph.JavaOp;
 
 /**
  * The sLSTM (arXiv 2405.04517, Eq. 8–24). With the pre-activations i, f, z and o of a unit, each the input's part plus
@@ -16,13 +13,10 @@ import org.xlstm4j.ops.graph.JavaOp;
  * </pre>
  * where f' is σ(f) or exp(f); computed in log space, with m_t = max(log f'_t + m_{t-1}, i_t) taken out of c and n.
  *
- * <p>Time steps follow each other, so the time is that of the longest chain: O(time · headDim²) a head. There is a fused
- * form for the CPU. On a GPU, and in float64, it is composed of stock ops, some thirty a step: right, but slow.
+ * <p>Time steps follow each other, so the time is that of the longest chain: O(time · headDim²) a head. There is a
+ * fused form for the CPU. On a GPU, and in float64, it is composed of stock ops, some thirty a step: right, but slow.
  */
 public final class Slstm {
-    private static final Logger LOG = LoggerFactory.getLogger(Slstm.class);
-    private static final String NAME = "sLSTM";
-
     private Slstm() {
     }
 
@@ -37,10 +31,6 @@ public final class Slstm {
     }
 
     private static boolean isFused(SlstmInputs inputs) {
-        if (JavaOp.canRun() && !JavaOp.isOnCpu()) {
-            LOG.debug("{} is composed of stock SameDiff ops: it has no fused form for a GPU", NAME);
-            return false;
-        }
-        return Form.isFused(NAME, inputs.gates().dataType());
+        return Form.isFusedOnCpu("sLSTM", inputs.gates().dataType());
     }
 }

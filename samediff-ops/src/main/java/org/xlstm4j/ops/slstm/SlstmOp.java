@@ -12,8 +12,8 @@ import org.xlstm4j.ops.graph.JavaOp;
 
 /**
  * The sLSTM as one op: gates, recurrent weights, then cell, normalizer, hidden and max of an initial state where there
- * is one, then the mask where there is one → hidden; then cell, normalizer, hidden and max of the final state where they
- * are wanted.
+ * is one, then the mask where there is one → hidden; then cell, normalizer, hidden and max of the final state where
+ * they are wanted.
  */
 public final class SlstmOp extends JavaOp {
     /** Inputs before the initial state. */
