@@ -11,6 +11,7 @@ import org.nd4j.autodiff.samediff.internal.InferenceSession;
 import org.nd4j.autodiff.samediff.internal.SessionMemMgr;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
+import org.xlstm4j.ops.graph.PlannedSession;
 
 /** The graph of a recurrent layer for one time length, either of whole sequences or of pieces that go on from a state. */
 final class SequenceGraph {
@@ -124,7 +125,9 @@ final class SequenceGraph {
     }
 
     private static InferenceSession session(SameDiff of) {
-        return of.getSessions().computeIfAbsent(Thread.currentThread().getId(), thread -> new InferenceSession(of));
+        // A stock session's time grows exponentially with the length of an unrolled graph.
+        PlannedSession.use(of);
+        return of.getSessions().get(Thread.currentThread().getId());
     }
 
     /** Keeps no array beyond its workspace. */

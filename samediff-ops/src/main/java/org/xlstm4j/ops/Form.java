@@ -53,10 +53,18 @@ public enum Form {
      */
     public static boolean isFused(String operator, DataType type) {
         var wanted = wanted();
-        if (wanted == COMPOSED) {
-            return false;
+        return wanted != COMPOSED && isFree(operator, obstacle(wanted, type));
+    }
+
+    /** {@link #isFused} of an operator that has no fused form for a GPU. */
+    public static boolean isFusedOnCpu(String operator, DataType type) {
+        if (JavaOp.canRun() && !JavaOp.isOnCpu()) {
+            return wanted() != COMPOSED && isFree(operator, "it has no fused form for a GPU");
         }
-        var obstacle = obstacle(wanted, type);
+        return isFused(operator, type);
+    }
+
+    private static boolean isFree(String operator, String obstacle) {
         if (obstacle != null && LOGGED.add(operator + obstacle)) {
             LOG.info("{} is composed of stock SameDiff ops: {}", operator, obstacle);
         }

@@ -9,6 +9,7 @@ import org.nd4j.autodiff.samediff.SameDiff;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
+import org.xlstm4j.ops.graph.PlannedSession;
 
 /**
  * A graph with placeholders whose leading axis is left open, run for its outputs and for the gradients of
@@ -21,6 +22,7 @@ public final class GraphUnderTest {
     private final Map<String, INDArray> feeds = new LinkedHashMap<>();
     private final List<String> outputs = new ArrayList<>();
     private SDVariable loss;
+    private boolean planned;
 
     public GraphUnderTest(DataType dataType) {
         this(dataType, dataType);
@@ -36,6 +38,18 @@ public final class GraphUnderTest {
 
     public SameDiff sd() {
         return sd;
+    }
+
+    /** Runs in {@link PlannedSession}s: for graphs whose paths part and meet again. */
+    public GraphUnderTest planned() {
+        planned = true;
+        return this;
+    }
+
+    private void plan(SameDiff graph) {
+        if (planned) {
+            PlannedSession.use(graph);
+        }
     }
 
     /** What the placeholders are fed with, by name. */
@@ -76,6 +90,7 @@ public final class GraphUnderTest {
 
     /** Outputs by name, as float64. */
     public Map<String, INDArray> outputs() {
+        plan(sd);
         var results = new LinkedHashMap<String, INDArray>();
         sd.output(feeds, outputs).forEach((name, value) -> results.put(name, value.castTo(DataType.DOUBLE)));
         return results;
@@ -87,6 +102,7 @@ public final class GraphUnderTest {
             sd.setLossVariables(loss.name());
             sd.createGradFunction(of.toArray(String[]::new));
         }
+        plan(sd.getFunction("grad"));
         var results = new LinkedHashMap<String, INDArray>();
         sd.calculateGradients(feeds, of).forEach(
                 (name, value) -> results.put(Gradient.of(name), value.castTo(DataType.DOUBLE)));
