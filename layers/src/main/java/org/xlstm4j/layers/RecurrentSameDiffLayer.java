@@ -108,14 +108,7 @@ public abstract class RecurrentSameDiffLayer extends BaseRecurrentLayer {
 
     /** Sets all parameters to where they start. */
     final void initializeParameters(Map<String, INDArray> params) {
-        OutsideWorkspaces.run(() -> params.forEach((name, parameter) -> {
-            var own = paramWeightInit == null ? null : paramWeightInit.get(name);
-            if (own != null) {
-                own.init(fanIn(parameter), fanOut(parameter), parameter.shape(), 'c', parameter);
-            } else {
-                initialize(name, parameter);
-            }
-        }));
+        StartValues.set(paramWeightInit, params, this::initialize);
     }
 
     /**
@@ -126,16 +119,8 @@ public abstract class RecurrentSameDiffLayer extends BaseRecurrentLayer {
         if (getLayerParams().isBiasParam(name)) {
             parameter.assign(Double.isNaN(biasInit) ? 0 : biasInit);
         } else {
-            weightInitFn.init(fanIn(parameter), fanOut(parameter), parameter.shape(), 'c', parameter);
+            StartValues.weight(weightInitFn, parameter);
         }
-    }
-
-    private static double fanIn(INDArray weight) {
-        return weight.size(-1);
-    }
-
-    private static double fanOut(INDArray weight) {
-        return weight.size(0);
     }
 
     /** The shapes of the parameters. */

@@ -2,8 +2,7 @@ package org.xlstm4j.layers;
 
 import java.util.Map;
 import java.util.function.BiConsumer;
-import org.deeplearning4j.nn.conf.layers.samediff.SameDiffLayer;
-import org.deeplearning4j.nn.weights.WeightInitUtil;
+import org.deeplearning4j.nn.weights.IWeightInit;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /** Where the parameters of a layer start; weights are [out, in]. */
@@ -13,23 +12,23 @@ final class StartValues {
     /**
      * Sets all parameters of a layer.
      *
+     * @param own       the initialisations that the builder gave to single parameters, by name; null for none
      * @param otherwise sets a parameter, given its name, that the builder gave no initialisation of its own
      */
-    static void set(SameDiffLayer layer, Map<String, INDArray> params, BiConsumer<String, INDArray> otherwise) {
-        var own = layer.getParamWeightInit();
+    static void set(Map<String, IWeightInit> own, Map<String, INDArray> params,
+            BiConsumer<String, INDArray> otherwise) {
         OutsideWorkspaces.run(() -> params.forEach((name, parameter) -> {
             if (own != null && own.containsKey(name)) {
-                own.get(name).init(fanIn(parameter), fanOut(parameter), parameter.shape(), 'c', parameter);
+                weight(own.get(name), parameter);
             } else {
                 otherwise.accept(name, parameter);
             }
         }));
     }
 
-    /** Sets a weight as the layer's weight initialisation says. */
-    static void weight(SameDiffLayer layer, INDArray weight) {
-        WeightInitUtil.initWeights(fanIn(weight), fanOut(weight), weight.shape(), layer.getWeightInit(), null, 'c',
-                weight);
+    /** Sets a weight as an initialisation says. */
+    static void weight(IWeightInit init, INDArray weight) {
+        init.init(fanIn(weight), fanOut(weight), weight.shape(), 'c', weight);
     }
 
     private static double fanIn(INDArray weight) {

@@ -68,7 +68,7 @@ public abstract class StepwiseLayer extends ExactSameDiffLayer {
 
     @Override
     public final void initializeParameters(Map<String, INDArray> params) {
-        StartValues.set(this, params, this::initialize);
+        StartValues.set(getParamWeightInit(), params, this::initialize);
     }
 
     @Override

@@ -44,7 +44,7 @@ public final class SwiGLULayer extends StepwiseLayer {
 
     @Override
     void initialize(String name, INDArray parameter) {
-        StartValues.weight(this, parameter);
+        StartValues.weight(getWeightInit().getWeightInitFunction(), parameter);
     }
 
     @Override
