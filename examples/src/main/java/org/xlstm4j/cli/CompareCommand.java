@@ -74,9 +74,11 @@ final class CompareCommand implements Callable<Integer> {
         var scores = named(scoreFlags.read(files, spec));
         var judgement = Judge.judge(scores.get(0), scores.subList(1, scores.size()), judgeFlags.options(spec));
         var costs = costFlags.front(spec, judgement);
+        var report = html != null || markdown != null
+                ? Optional.of(report(judgement, costs, scores, files)) : Optional.<JudgementReport>empty();
         print(judgement, costs);
-        if (html != null || markdown != null) {
-            write(report(judgement, costs, scores, files));
+        if (report.isPresent()) {
+            write(report.get());
         }
         if (chart != null) {
             var curves = new LinkedHashMap<String, WinAndTie>();

@@ -71,17 +71,6 @@ public enum Form {
         return obstacle == null;
     }
 
-    /** The same of an operator that has no fused form on a GPU. */
-    public static boolean isFusedOnCpu(String operator, DataType type) {
-        if (JavaOp.canRun() && !JavaOp.isOnCpu()) {
-            if (LOGGED.add(operator)) {
-                LOG.info("{} is composed of stock SameDiff ops: its fused form is for the CPU", operator);
-            }
-            return false;
-        }
-        return isFused(operator, type);
-    }
-
     private static String obstacle(Form wanted, DataType type) {
         if (type == DataType.DOUBLE) {
             return "the fused form computes in float32, and the graph in float64";
